@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The named formats of strings: RPPS, INSEE, telephone, address... */
+
+#include "core/field.h"
+
+#include <string.h>
+
+#define DIGITS "0123456789"
+#define LOWER  "abcdefghijklmnopqrstuvwxyz"
+#define UPPER  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/* 0 when text is min to max characters of a set, nothing else. */
+static int only(const char *text, const char *set, size_t min, size_t max)
+{
+    size_t length = strlen(text);
+
+    return length >= min && length <= max && strspn(text, set) == length
+               ? 0
+               : -1;
+}
+
+static int check_rpps(const char *text)
+{
+    return only(text, DIGITS, 11, 11);
+}
+
+static int check_insee(const char *text)
+{
+    if (strncmp(text, "2A", 2) == 0 || strncmp(text, "2B", 2) == 0) {
+        return only(text + 2, DIGITS, 3, 3);
+    }
+    return only(text, DIGITS, 5, 5);
+}
+
+static int check_phone(const char *text)
+{
+    int digits = 0;
+    int after_digit = 0;
+
+    if (*text == '+') {
+        text++;
+    }
+    for (; *text; text++) {
+        if (*text >= '0' && *text <= '9') {
+            digits++;
+            after_digit = 1;
+        }
+        else if (after_digit && strchr(" .-", *text)) {
+            after_digit = 0;
+        }
+        else {
+            return -1;
+        }
+    }
+    return after_digit && digits >= 6 && digits <= 15 ? 0 : -1;
+}
+
+/* Labels of letters, digits and hyphens, two at least. */
+static int check_domain(const char *text)
+{
+    int labels = 1;
+
+    for (;;) {
+        size_t label = strspn(text, LOWER UPPER DIGITS "-");
+
+        if (label == 0) {
+            return -1;
+        }
+        text += label;
+        if (*text == '\0') {
+            return labels >= 2 ? 0 : -1;
+        }
+        if (*text != '.') {
+            return -1;
+        }
+        text++;
+        labels++;
+    }
+}
+
+static int check_email(const char *text)
+{
+    size_t local = strspn(text, LOWER UPPER DIGITS "._%+-");
+
+    if (local == 0 || text[local] != '@') {
+        return -1;
+    }
+    return check_domain(text + local + 1);
+}
+
+static int check_language(const char *text)
+{
+    return only(text, LOWER, 2, 3);
+}
+
+static int check_name(const char *text)
+{
+    return only(text, LOWER UPPER DIGITS "_-", 1, 40);
+}
+
+const cpts_format_t cpts_format_rpps
+    = { "rpps", "^[0-9]{11}$", check_rpps,
+        "Le numéro RPPS compte 11 chiffres." };
+const cpts_format_t cpts_format_insee
+    = { "insee", "^(?:[0-9]{2}|2A|2B)[0-9]{3}$", check_insee,
+        "Indiquez le code INSEE de la commune, 5 caractères "
+        "(ce n’est pas le code postal)." };
+const cpts_format_t cpts_format_phone
+    = { "phone", "^\\+?[0-9](?:[ .-]?[0-9]){5,14}$", check_phone,
+        "Indiquez un numéro de téléphone : 6 à 15 chiffres, avec ou sans "
+        "espaces, par exemple 05 61 00 00 00." };
+const cpts_format_t cpts_format_email
+    = { "email",
+        "^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+$",
+        check_email, "Indiquez une adresse de la forme nom@domaine.fr." };
+const cpts_format_t cpts_format_language
+    = { "language", "^[a-z]{2,3}$", check_language,
+        "Indiquez un code de langue ISO 639 : 2 ou 3 lettres minuscules, "
+        "par exemple fr, ar, fsl." };
+const cpts_format_t cpts_format_name
+    = { "name", "^[A-Za-z0-9_-]{1,40}$", check_name,
+        "Indiquez un nom de 1 à 40 lettres sans accent, chiffres, "
+        "tirets." };

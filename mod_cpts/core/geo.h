@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Distances on the Earth. */
+
+/**
+ * @file geo.h
+ * @brief Great circle distance (haversine) on the sphere of mean radius
+ * 6,371,008.8 m (IUGG mean radius R1, GRS 80, Moritz 2000).
+ */
+#ifndef CPTS_CORE_GEO_H
+#define CPTS_CORE_GEO_H
+
+/** IUGG mean Earth radius R1, metres. */
+#define CPTS_EARTH_RADIUS 6371008.8
+
+/**
+ * Distance between two points, degrees WGS84.
+ * @return whole metres, rounded to nearest, so that orders are exact.
+ */
+int cpts_geo_distance(double lat1, double lon1, double lat2, double lon2);
+
+/** Degrees of latitude spanned by @a metres. */
+double cpts_geo_latitudes(int metres);
+
+#endif

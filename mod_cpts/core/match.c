@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Matching: filter, score, rank.  The published rule, docs/matching.md. */
+
+#include "core/match.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_siphash.h>
+#include <apr_strings.h>
+
+#include "core/answer.h"
+#include "core/snapshot_parts.h"
+
+/* The parts of the score, 1000 in all (docs/matching.md). */
+#define SCORE_DISTANCE   600
+#define SCORE_CAPACITY   200
+#define SCORE_FRESHNESS  100
+#define SCORE_PREFERENCE 100
+/* Scores within the same band are near-ties: the rotation decides. */
+#define SCORE_BAND 50
+
+const char *const cpts_excluded_words[]
+    = { "distance",      "availability", "freshness", "home_visit",
+        "accessibility", "sex",          "language",  "places" };
+
+/* One search under way. */
+typedef struct {
+    const cpts_snapshot_t *snapshot;
+    const cpts_territory_t *territory;
+    const cpts_need_t *need;
+    const cpts_near_list_t *list;
+    cpts_day_t today;
+    int priority;
+    uint32_t languages[5];
+    int language_count;
+    int looked_at; /* doctors inside the radius so far */
+    cpts_match_t *match;
+    cpts_chosen_t chosen[CPTS_PROPOSALS_MAX];
+} search_t;
+
+static const cpts_record_t *record_of(const void *baton, uint32_t doctor)
+{
+    return cpts_snapshot_record(baton, doctor);
+}
+
+static int speaks_one(const cpts_record_t *record, const search_t *s)
+{
+    int i, j;
+
+    for (i = 0; i < s->language_count; i++) {
+        for (j = 0; j < record->language_count; j++) {
+            if (record->languages[j] == s->languages[i]) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* Places that this patient may use: the reserved ones too for the priority
+ * groups. */
+static int usable_places(const cpts_record_t *record, const search_t *s)
+{
+    return record->general + (s->priority ? record->reserved : 0);
+}
+
+/* Why this doctor is no candidate, or CPTS_EXCLUDED_COUNT for a candidate;
+ * in the published order. */
+static cpts_excluded_e excluded_by(const cpts_record_t *record,
+                                   const cpts_near_t *near,
+                                   const search_t *s)
+{
+    const cpts_need_t *need = s->need;
+
+    if (s->today < record->open_from || s->today >= record->open_before) {
+        return CPTS_EXCLUDED_AVAILABILITY;
+    }
+    if (s->today > record->fresh_until) {
+        return CPTS_EXCLUDED_FRESHNESS;
+    }
+    if (need->home_visit && !(near->flags & CPTS_NEAR_VISITS)) {
+        return CPTS_EXCLUDED_HOME_VISIT;
+    }
+    if (need->accessible && !(near->flags & CPTS_NEAR_ACCESSIBLE)) {
+        return CPTS_EXCLUDED_ACCESSIBILITY;
+    }
+    if (need->sex != CPTS_NO_WORD && need->sex != record->sex) {
+        return CPTS_EXCLUDED_SEX;
+    }
+    if (s->language_count && !speaks_one(record, s)) {
+        return CPTS_EXCLUDED_LANGUAGE;
+    }
+    if (usable_places(record, s) < need->household) {
+        return CPTS_EXCLUDED_PLACES;
+    }
+    return CPTS_EXCLUDED_COUNT;
+}
+
+static int score_of(const cpts_record_t *record, const cpts_near_t *near,
+                    const search_t *s)
+{
+    const cpts_limits_t *limits = &s->territory->limits;
+    int fresh = record->fresh_until - s->today;
+    int score = (int)((int64_t)SCORE_DISTANCE
+                      * (limits->search_max - near->metres)
+                      / limits->search_max);
+
+    /* A capacity of nothing has no place left either: not a candidate. */
+    score += SCORE_CAPACITY * (record->general + record->reserved)
+             / record->places;
+    score += SCORE_FRESHNESS
+             * (fresh < limits->sheet_validity ? fresh
+                                               : limits->sheet_validity)
+             / limits->sheet_validity;
+    if (s->need->teleconsultation && record->teleconsultation) {
+        score += SCORE_PREFERENCE;
+    }
+    return score;
+}
+
+/* Keyed by the territory, over the day and the doctor: equals take turns. */
+static uint64_t rotation_of(const cpts_record_t *record, const search_t *s)
+{
+    unsigned char text[CPTS_DAY_SIZE + CPTS_RPPS_LENGTH];
+
+    cpts_day_format((char *)text, s->today);
+    memcpy(text + CPTS_DAY_SIZE - 1, record->rpps, CPTS_RPPS_LENGTH);
+    return apr_siphash24(text, CPTS_DAY_SIZE - 1 + CPTS_RPPS_LENGTH,
+                         s->snapshot->rotation_key);
+}
+
+/* The published order, total: those of the territory first, then the band
+ * of the score, then the rotation, then the RPPS. */
+static int comes_before(const cpts_chosen_t *a, const cpts_chosen_t *b)
+{
+    int local_a = (a->near->flags & CPTS_NEAR_LOCAL) != 0;
+    int local_b = (b->near->flags & CPTS_NEAR_LOCAL) != 0;
+
+    if (local_a != local_b) {
+        return local_a;
+    }
+    if (a->score / SCORE_BAND != b->score / SCORE_BAND) {
+        return a->score / SCORE_BAND > b->score / SCORE_BAND;
+    }
+    if (a->rotation != b->rotation) {
+        return a->rotation < b->rotation;
+    }
+    return strcmp(a->record->rpps, b->record->rpps) < 0;
+}
+
+/* Keep the best few, in order. */
+static void keep(search_t *s, const cpts_record_t *record,
+                 const cpts_near_t *near)
+{
+    cpts_chosen_t one
+        = { record, near, score_of(record, near, s), rotation_of(record, s) };
+    int most = s->territory->limits.proposals;
+    int i;
+
+    s->match->candidates++;
+    if (s->match->count < most) {
+        i = s->match->count++;
+    }
+    else if (comes_before(&one, &s->chosen[most - 1])) {
+        i = most - 1;
+    }
+    else {
+        return;
+    }
+    for (; i > 0 && comes_before(&one, &s->chosen[i - 1]); i--) {
+        s->chosen[i] = s->chosen[i - 1];
+    }
+    s->chosen[i] = one;
+}
+
+/* The one site of each doctor that counts for this need: the nearest, or
+ * the nearest accessible; a doctor with none accessible counts once too. */
+static int site_counts(const search_t *s, const cpts_near_t *near)
+{
+    if (s->need->accessible && (near->flags & CPTS_NEAR_HAS_ACCESSIBLE)) {
+        return (near->flags & CPTS_NEAR_ACCESSIBLE) != 0;
+    }
+    return (near->flags & CPTS_NEAR_ANY) != 0;
+}
+
+static void look_at(search_t *s, const cpts_near_t *near)
+{
+    const cpts_record_t *record
+        = cpts_snapshot_record(s->snapshot, near->doctor);
+    cpts_excluded_e reason = excluded_by(record, near, s);
+
+    s->looked_at++;
+    if (reason == CPTS_EXCLUDED_COUNT) {
+        keep(s, record, near);
+    }
+    else {
+        s->match->excluded[reason]++;
+    }
+}
+
+/*
+ * Widen from the starting radius, step by step, until enough candidates or
+ * the cap.  @a local says whether doctors of the territory or those of
+ * neighbouring communes are looked at.
+ */
+static void widen(search_t *s, unsigned local)
+{
+    const cpts_limits_t *limits = &s->territory->limits;
+    int radius = limits->search_start;
+    size_t i = 0;
+
+    for (;;) {
+        for (; i < s->list->count && s->list->near[i].metres <= radius; i++) {
+            const cpts_near_t *near = &s->list->near[i];
+
+            if ((near->flags & CPTS_NEAR_LOCAL) == local
+                && site_counts(s, near)) {
+                look_at(s, near);
+            }
+        }
+        if (s->match->candidates >= limits->proposals
+            || radius >= limits->search_max) {
+            break;
+        }
+        radius = radius + limits->search_step < limits->search_max
+                     ? radius + limits->search_step
+                     : limits->search_max;
+    }
+    if (radius > s->match->radius) {
+        s->match->radius = radius;
+    }
+}
+
+static void search(search_t *s)
+{
+    cpts_match_t *match = s->match;
+    int enough = s->territory->limits.proposals;
+
+    widen(s, CPTS_NEAR_LOCAL);
+    if (match->candidates < enough && s->territory->neighbours) {
+        widen(s, 0);
+    }
+    if (match->candidates < enough) {
+        match->excluded[CPTS_EXCLUDED_DISTANCE]
+            = (int)s->snapshot->count - s->looked_at;
+    }
+}
+
+static apr_status_t free_list(void *list)
+{
+    free(list);
+    return APR_SUCCESS;
+}
+
+/* Around a point the list serves this need alone: it dies with the pool. */
+static const cpts_near_list_t *point_list(const search_t *s, apr_pool_t *pool)
+{
+    cpts_near_list_t *list = cpts_geometry_point(
+        s->snapshot->geometry, s->territory, s->need->point->lat,
+        s->need->point->lon, record_of, s->snapshot);
+
+    if (list) {
+        apr_pool_cleanup_register(pool, list, free_list,
+                                  apr_pool_cleanup_null);
+    }
+    return list;
+}
+
+static const cpts_near_list_t *commune_list(const search_t *s)
+{
+    const cpts_commune_t *commune
+        = cpts_territory_commune(s->territory, s->need->commune);
+
+    return cpts_geometry_commune(s->snapshot->geometry, s->territory,
+                                 cpts_territory_index(s->territory, commune),
+                                 record_of, s->snapshot);
+}
+
+static void copy_proposals(search_t *s)
+{
+    int i;
+
+    for (i = 0; i < s->match->count; i++) {
+        cpts_proposal_t *p = &s->match->proposals[i];
+        const cpts_chosen_t *c = &s->chosen[i];
+
+        p->id = c->record->id;
+        p->rpps = c->record->rpps;
+        p->distance = c->near->metres;
+        p->score = c->score;
+        p->reserved = s->priority && c->record->reserved > 0;
+    }
+}
+
+apr_status_t cpts_match_run(cpts_match_t **match,
+                            const cpts_snapshot_t *snapshot,
+                            const cpts_territory_t *territory,
+                            const cpts_need_t *need, cpts_day_t today,
+                            apr_pool_t *pool)
+{
+    search_t s = { .snapshot = snapshot,
+                   .territory = territory,
+                   .need = need,
+                   .today = today };
+    int i;
+
+    *match = s.match = apr_pcalloc(pool, sizeof(**match));
+    s.priority = cpts_need_priority(need, &territory->limits);
+    for (i = 0; i < need->languages->nelts && i < 5; i++) {
+        s.languages[s.language_count++] = cpts_language_code(
+            APR_ARRAY_IDX(need->languages, i, const char *));
+    }
+    s.match->followed = need->followed;
+    if (!need->followed) {
+        s.list = need->commune ? commune_list(&s) : point_list(&s, pool);
+        if (!s.list) {
+            return APR_ENOMEM;
+        }
+        search(&s);
+        copy_proposals(&s);
+    }
+    return cpts_answer_write(s.match, s.chosen, territory, need, pool);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A sheet as matching reads it: facts as numbers, JSON already written. */
+
+/**
+ * @file record.h
+ * @brief Private to the snapshot and to matching.  A record never changes.
+ * It is one block of memory (malloc) with everything it points to, freed with
+ * its last reference: a pool each would take 8 KiB.
+ */
+#ifndef CPTS_CORE_RECORD_H
+#define CPTS_CORE_RECORD_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "core/sheet.h"
+#include "core/territory.h"
+
+/** A stretch of JSON text; not NUL-ended. */
+typedef struct {
+    const char *text;
+    size_t length;
+} cpts_fragment_t;
+
+typedef struct {
+    double lat, lon;
+    uint32_t commune; /**< index in the territory */
+    int accessible;
+    cpts_fragment_t json; /**< {"name":...}, whole object */
+} cpts_record_site_t;
+
+typedef struct {
+    atomic_uint refs;
+    int64_t id;
+    char rpps[CPTS_RPPS_LENGTH + 1];
+    /** First day open: INT32_MIN now, INT32_MAX never. */
+    cpts_day_t open_from;
+    /** First day of retirement, INT32_MAX where none is planned. */
+    cpts_day_t open_before;
+    cpts_day_t fresh_until; /**< last day fresh */
+    int places;             /**< capacity of the period */
+    int general, reserved;  /**< places left in each pool */
+    int sex;
+    int teleconsultation;
+    int local; /**< has a site in the territory itself */
+    int language_count;
+    uint32_t *languages; /**< cpts_language_code(), ascending */
+    int visits;          /**< visits at home */
+    int visit_radius;    /**< metres, 0: no radius */
+    uint32_t *visited;   /**< indexes of communes, ascending */
+    size_t visited_count;
+    size_t site_count; /**< located sites only */
+    cpts_record_site_t *sites;
+    size_t unlocated;       /**< sites whose commune is unknown */
+    cpts_fragment_t before; /**< {"rpps":...,"site": */
+    cpts_fragment_t after;  /**< ,"contact":...,"reasons": */
+} cpts_record_t;
+
+/** Two or three letters of a language as a number. */
+uint32_t cpts_language_code(const char *language);
+
+/** Make a record, one reference; NULL when memory is short.
+ * @param scratch may be cleared afterwards */
+cpts_record_t *cpts_record_create(int64_t id, const cpts_sheet_t *sheet,
+                                  const cpts_territory_t *territory,
+                                  apr_pool_t *scratch);
+
+void cpts_record_retain(cpts_record_t *record);
+void cpts_record_release(cpts_record_t *record);
+
+/** 1 when both stand at the same places and visit the same communes, so
+ * that every list made with one holds for the other. */
+int cpts_record_same_geometry(const cpts_record_t *a,
+                              const cpts_record_t *b);
+
+/** 1 when the visits of this record take in the commune of this index.
+ * @param nearest metres from the commune to the nearest site */
+int cpts_record_visits(const cpts_record_t *record, uint32_t commune,
+                       int nearest);
+
+#endif

@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The snapshot: every sheet of a territory, arranged for matching. */
+
+#include "core/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_hash.h>
+
+#include "core/snapshot_parts.h"
+
+struct cpts_changes_t {
+    apr_pool_t *pool;
+    apr_pool_t *scratch; /* cleared for each sheet */
+    cpts_snapshot_t *before;
+    const cpts_territory_t *territory;
+    apr_hash_t *by_id; /* id -> change_t */
+    int moved;         /* the geometry has to be made anew */
+};
+
+typedef struct {
+    int64_t id;
+    cpts_record_t *record; /* NULL: removed */
+} change_t;
+
+/* Chunks */
+
+static void chunk_release(cpts_chunk_t *chunk)
+{
+    uint32_t i;
+
+    if (!chunk
+        || atomic_fetch_sub_explicit(&chunk->refs, 1, memory_order_acq_rel)
+               != 1) {
+        return;
+    }
+    for (i = 0; i < chunk->count; i++) {
+        cpts_record_release(chunk->records[i]);
+    }
+    free(chunk);
+}
+
+static cpts_chunk_t *chunk_create(cpts_record_t *const *records,
+                                  size_t count)
+{
+    cpts_chunk_t *chunk = malloc(sizeof(*chunk));
+    size_t i;
+
+    if (!chunk) {
+        return NULL;
+    }
+    atomic_init(&chunk->refs, 1);
+    chunk->count = (uint32_t)count;
+    for (i = 0; i < count; i++) {
+        chunk->records[i] = records[i];
+        cpts_record_retain(records[i]);
+    }
+    return chunk;
+}
+
+/* Snapshots */
+
+void cpts_snapshot_retain(cpts_snapshot_t *snapshot)
+{
+    atomic_fetch_add_explicit(&snapshot->refs, 1, memory_order_relaxed);
+}
+
+void cpts_snapshot_release(cpts_snapshot_t *snapshot)
+{
+    size_t i;
+
+    if (!snapshot
+        || atomic_fetch_sub_explicit(&snapshot->refs, 1,
+                                     memory_order_acq_rel)
+               != 1) {
+        return;
+    }
+    for (i = 0; i < snapshot->chunk_count; i++) {
+        chunk_release(snapshot->chunks[i]);
+    }
+    cpts_geometry_release(snapshot->geometry);
+    free(snapshot);
+}
+
+int64_t cpts_snapshot_generation(const cpts_snapshot_t *snapshot)
+{
+    return snapshot->generation;
+}
+
+size_t cpts_snapshot_count(const cpts_snapshot_t *snapshot)
+{
+    return snapshot->count;
+}
+
+size_t cpts_snapshot_unlocated(const cpts_snapshot_t *snapshot)
+{
+    return snapshot->unlocated;
+}
+
+static cpts_snapshot_t *snapshot_alloc(size_t count)
+{
+    size_t chunks = (count + CPTS_CHUNK_SIZE - 1) / CPTS_CHUNK_SIZE;
+    cpts_snapshot_t *s
+        = calloc(1, sizeof(*s) + chunks * sizeof(s->chunks[0]));
+
+    if (s) {
+        atomic_init(&s->refs, 1);
+        s->count = count;
+        s->chunk_count = chunks;
+    }
+    return s;
+}
+
+/* Changes */
+
+static apr_status_t changes_cleanup(void *data)
+{
+    cpts_changes_t *changes = data;
+    apr_hash_index_t *hi;
+
+    for (hi = apr_hash_first(changes->pool, changes->by_id); hi;
+         hi = apr_hash_next(hi)) {
+        change_t *change = apr_hash_this_val(hi);
+
+        if (change->record) {
+            cpts_record_release(change->record);
+        }
+    }
+    apr_hash_clear(changes->by_id);
+    return APR_SUCCESS;
+}
+
+cpts_changes_t *cpts_changes_create(cpts_snapshot_t *before,
+                                    const cpts_territory_t *territory,
+                                    apr_pool_t *pool)
+{
+    cpts_changes_t *changes = apr_pcalloc(pool, sizeof(*changes));
+
+    changes->pool = pool;
+    changes->before = before;
+    changes->territory = territory;
+    changes->by_id = apr_hash_make(pool);
+    changes->moved = before == NULL;
+    if (apr_pool_create(&changes->scratch, pool) != APR_SUCCESS) {
+        changes->scratch = pool;
+    }
+    /* Registered after the hash was made: runs while it still stands. */
+    apr_pool_cleanup_register(pool, changes, changes_cleanup,
+                              apr_pool_cleanup_null);
+    return changes;
+}
+
+static cpts_record_t *record_before(const cpts_changes_t *changes,
+                                    int64_t id)
+{
+    int64_t doctor = changes->before
+                         ? cpts_geometry_find(changes->before->geometry, id)
+                         : -1;
+
+    return doctor < 0 ? NULL
+                      : cpts_snapshot_record(changes->before,
+                                             (uint32_t)doctor);
+}
+
+static void set_change(cpts_changes_t *changes, int64_t id,
+                       cpts_record_t *record)
+{
+    change_t *change = apr_hash_get(changes->by_id, &id, sizeof(id));
+
+    if (!change) {
+        change = apr_pcalloc(changes->pool, sizeof(*change));
+        change->id = id;
+        apr_hash_set(changes->by_id, &change->id, sizeof(change->id),
+                     change);
+    }
+    else if (change->record) {
+        cpts_record_release(change->record);
+    }
+    change->record = record;
+}
+
+apr_status_t cpts_changes_put(cpts_changes_t *changes, int64_t id,
+                              const cpts_sheet_t *sheet)
+{
+    const cpts_record_t *before = record_before(changes, id);
+    cpts_record_t *record;
+
+    record = cpts_record_create(id, sheet, changes->territory,
+                                changes->scratch);
+    if (changes->scratch != changes->pool) {
+        apr_pool_clear(changes->scratch);
+    }
+    if (!record) {
+        return APR_ENOMEM;
+    }
+    if (!before || !cpts_record_same_geometry(before, record)) {
+        changes->moved = 1;
+    }
+    set_change(changes, id, record);
+    return APR_SUCCESS;
+}
+
+apr_status_t cpts_changes_remove(cpts_changes_t *changes, int64_t id)
+{
+    if (record_before(changes, id)) {
+        changes->moved = 1;
+    }
+    set_change(changes, id, NULL);
+    return APR_SUCCESS;
+}
+
+/* Nothing moved: copy the chunks touched, share the rest. */
+static cpts_snapshot_t *commit_in_place(cpts_changes_t *changes)
+{
+    const cpts_snapshot_t *before = changes->before;
+    cpts_snapshot_t *next = snapshot_alloc(before->count);
+    apr_hash_index_t *hi;
+    size_t i;
+
+    if (!next) {
+        return NULL;
+    }
+    for (i = 0; i < before->chunk_count; i++) {
+        next->chunks[i] = before->chunks[i];
+        atomic_fetch_add_explicit(&next->chunks[i]->refs, 1,
+                                  memory_order_relaxed);
+    }
+    next->geometry = before->geometry;
+    cpts_geometry_retain(next->geometry);
+    for (hi = apr_hash_first(changes->pool, changes->by_id); hi;
+         hi = apr_hash_next(hi)) {
+        const change_t *change = apr_hash_this_val(hi);
+        int64_t doctor = cpts_geometry_find(next->geometry, change->id);
+        cpts_chunk_t **chunk;
+        cpts_record_t **slot;
+
+        if (doctor < 0) {
+            continue; /* came and went between two looks */
+        }
+        chunk = &next->chunks[doctor / CPTS_CHUNK_SIZE];
+        if (*chunk == before->chunks[doctor / CPTS_CHUNK_SIZE]) {
+            cpts_chunk_t *copy
+                = chunk_create((*chunk)->records, (*chunk)->count);
+
+            if (!copy) {
+                cpts_snapshot_release(next);
+                return NULL;
+            }
+            chunk_release(*chunk);
+            *chunk = copy;
+        }
+        slot = &(*chunk)->records[doctor % CPTS_CHUNK_SIZE];
+        cpts_record_retain(change->record);
+        cpts_record_release(*slot);
+        *slot = change->record;
+    }
+    return next;
+}
+
+/* Interleave the bits of two coordinates, so that neighbours on the map are
+ * neighbours in memory (Morton order). */
+static uint64_t spread_bits(uint32_t x)
+{
+    uint64_t v = x;
+
+    v = (v | v << 16) & 0x0000ffff0000ffffULL;
+    v = (v | v << 8) & 0x00ff00ff00ff00ffULL;
+    v = (v | v << 4) & 0x0f0f0f0f0f0f0f0fULL;
+    v = (v | v << 2) & 0x3333333333333333ULL;
+    return (v | v << 1) & 0x5555555555555555ULL;
+}
+
+static uint64_t spatial_key(const cpts_record_t *record)
+{
+    uint32_t x, y;
+
+    if (record->site_count == 0) {
+        return UINT64_MAX;
+    }
+    x = (uint32_t)((record->sites[0].lon + 180) / 360 * 2147483647.0);
+    y = (uint32_t)((record->sites[0].lat + 90) / 180 * 2147483647.0);
+    return spread_bits(x) | spread_bits(y) << 1;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const cpts_record_t *x = *(cpts_record_t *const *)a;
+    const cpts_record_t *y = *(cpts_record_t *const *)b;
+    uint64_t kx = spatial_key(x);
+    uint64_t ky = spatial_key(y);
+
+    if (kx != ky) {
+        return kx < ky ? -1 : 1;
+    }
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* All records of the next version, borrowed, in spatial order. */
+static cpts_record_t **next_records(cpts_changes_t *changes, size_t *count)
+{
+    size_t most = apr_hash_count(changes->by_id)
+                  + (changes->before ? changes->before->count : 0);
+    cpts_record_t **records = malloc((most + 1) * sizeof(records[0]));
+    apr_hash_index_t *hi;
+    size_t n = 0;
+    size_t i;
+
+    if (!records) {
+        return NULL;
+    }
+    for (i = 0; changes->before && i < changes->before->count; i++) {
+        cpts_record_t *record
+            = cpts_snapshot_record(changes->before, (uint32_t)i);
+
+        if (!apr_hash_get(changes->by_id, &record->id, sizeof(record->id))) {
+            records[n++] = record;
+        }
+    }
+    for (hi = apr_hash_first(changes->pool, changes->by_id); hi;
+         hi = apr_hash_next(hi)) {
+        const change_t *change = apr_hash_this_val(hi);
+
+        if (change->record) {
+            records[n++] = change->record;
+        }
+    }
+    qsort(records, n, sizeof(records[0]), by_place);
+    *count = n;
+    return records;
+}
+
+static cpts_snapshot_t *commit_rebuilt(cpts_changes_t *changes)
+{
+    size_t count = 0;
+    cpts_record_t **records = next_records(changes, &count);
+    cpts_snapshot_t *next = records ? snapshot_alloc(count) : NULL;
+    size_t i;
+
+    if (!next) {
+        free(records);
+        return NULL;
+    }
+    next->geometry
+        = cpts_geometry_create(records, count, changes->territory);
+    for (i = 0; next->geometry && i < next->chunk_count; i++) {
+        size_t first = i * CPTS_CHUNK_SIZE;
+        size_t left = count - first;
+
+        next->chunks[i] = chunk_create(
+            records + first, left < CPTS_CHUNK_SIZE ? left : CPTS_CHUNK_SIZE);
+        if (!next->chunks[i]) {
+            break;
+        }
+    }
+    free(records);
+    if (!next->geometry || i < next->chunk_count) {
+        cpts_snapshot_release(next);
+        return NULL;
+    }
+    return next;
+}
+
+static size_t count_unlocated(const cpts_snapshot_t *snapshot)
+{
+    size_t count = 0;
+    size_t i;
+
+    for (i = 0; i < snapshot->count; i++) {
+        count += cpts_snapshot_record(snapshot, (uint32_t)i)->unlocated;
+    }
+    return count;
+}
+
+apr_status_t cpts_changes_commit(cpts_snapshot_t **snapshot,
+                                 cpts_changes_t *changes, int64_t generation,
+                                 const unsigned char rotation_key[16])
+{
+    cpts_snapshot_t *next = changes->moved ? commit_rebuilt(changes)
+                                           : commit_in_place(changes);
+
+    if (!next) {
+        return APR_ENOMEM;
+    }
+    next->generation = generation;
+    memcpy(next->rotation_key, rotation_key, sizeof(next->rotation_key));
+    /* The sites of a version that only changed in place stand where they
+     * stood, so do those that could not be placed. */
+    next->unlocated = changes->moved ? count_unlocated(next)
+                                     : changes->before->unlocated;
+    *snapshot = next;
+    return APR_SUCCESS;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a snapshot is made of: for matching only. */
+
+/**
+ * @file snapshot_parts.h
+ * @brief Private to the snapshot and to matching.
+ */
+#ifndef CPTS_CORE_SNAPSHOT_PARTS_H
+#define CPTS_CORE_SNAPSHOT_PARTS_H
+
+#include "core/geometry.h"
+#include "core/record.h"
+#include "core/snapshot.h"
+
+/** Records of one chunk: what a change of one sheet copies. */
+#define CPTS_CHUNK_SIZE 128
+
+typedef struct {
+    atomic_uint refs;
+    uint32_t count;
+    cpts_record_t *records[CPTS_CHUNK_SIZE];
+} cpts_chunk_t;
+
+struct cpts_snapshot_t {
+    atomic_uint refs;
+    int64_t generation;
+    unsigned char rotation_key[16];
+    size_t count;
+    size_t unlocated;
+    cpts_geometry_t *geometry;
+    size_t chunk_count;
+    cpts_chunk_t *chunks[];
+};
+
+static inline cpts_record_t *
+cpts_snapshot_record(const cpts_snapshot_t *snapshot, uint32_t doctor)
+{
+    return snapshot->chunks[doctor / CPTS_CHUNK_SIZE]
+        ->records[doctor % CPTS_CHUNK_SIZE];
+}
+
+#endif

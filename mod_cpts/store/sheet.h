@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sheets in the database: read, list, create, replace, act upon, erase. */
+
+/**
+ * @file sheet.h
+ * @brief A sheet is one JSON document (core/sheet.h says its fields) with
+ * what the server keeps beside it.  Every change runs in one transaction and
+ * raises the generation of the territory.  When the caller has started one
+ * (cpts_db_start), the change joins it: the caller then commits, or rolls
+ * back on anything but CPTS_DB_OK.
+ *
+ * The version of a new sheet is its generation, so that the number of an
+ * erased sheet with the same RPPS never comes back.
+ */
+#ifndef CPTS_STORE_SHEET_H
+#define CPTS_STORE_SHEET_H
+
+#include "core/sheet.h"
+#include "core/snapshot.h"
+#include "store/db.h"
+
+/** Who asks, for rights that the SQL itself decides. */
+typedef struct {
+    const char *account; /**< name */
+    int role;            /**< cpts_role_e */
+    const char *rpps;    /**< own, or NULL */
+} cpts_actor_t;
+
+typedef struct {
+    int64_t id;
+    int64_t version; /**< the ETag */
+    cpts_sheet_t *sheet;
+} cpts_stored_sheet_t;
+
+/** The actions of POST /sheets/{rpps}/..., a table in sheet.c. */
+typedef enum {
+    CPTS_ACTION_CONFIRM,
+    CPTS_ACTION_PAUSE,
+    CPTS_ACTION_RESUME,
+    CPTS_ACTION_LEAVE
+} cpts_action_e;
+
+/** Read one; CPTS_DB_NONE when absent, CPTS_DB_FORBIDDEN for another's
+ * (a doctor sees the same answer whether it exists or not: FORBIDDEN). */
+cpts_db_e cpts_sheet_read(cpts_stored_sheet_t *out, cpts_db_t *db,
+                          const cpts_actor_t *actor, const char *rpps,
+                          apr_pool_t *pool);
+
+/** Insert; CPTS_DB_CONFLICT when the RPPS is known.
+ * @param by cpts_author_e: who confirms it, today. */
+cpts_db_e cpts_sheet_create(cpts_stored_sheet_t *out, cpts_db_t *db,
+                            const cpts_sheet_t *sheet,
+                            const char *search, int by, cpts_day_t today,
+                            apr_pool_t *pool);
+
+/**
+ * Replace; confirms at the same time.
+ * @param version expected (If-Match); CPTS_DB_STALE when it is another.
+ */
+cpts_db_e cpts_sheet_replace(cpts_stored_sheet_t *out, cpts_db_t *db,
+                             const cpts_actor_t *actor,
+                             const cpts_sheet_t *sheet, const char *search,
+                             int64_t version, cpts_day_t today,
+                             apr_pool_t *pool);
+
+/**
+ * Put a sheet of an import in the place of the one that has its RPPS,
+ * whoever owns it and whatever its version; CPTS_DB_NONE when there is none.
+ */
+cpts_db_e cpts_sheet_import(cpts_stored_sheet_t *out, cpts_db_t *db,
+                            const cpts_sheet_t *sheet, const char *search,
+                            cpts_day_t today, apr_pool_t *pool);
+
+/**
+ * One action.  Confirm and resume also confirm the sheet.
+ * @param until last day of a pause, else CPTS_NO_DAY.
+ * @return CPTS_DB_CONSTRAINT when the present state does not allow it: a
+ * pause of a sheet that is closed or left, a resume without capacity.
+ */
+cpts_db_e cpts_sheet_act(cpts_stored_sheet_t *out, cpts_db_t *db,
+                         const cpts_actor_t *actor, const char *rpps,
+                         cpts_action_e action, cpts_day_t until,
+                         cpts_day_t today, apr_pool_t *pool);
+
+/** Erase sheet, account and names in consultations; idempotent: NONE.
+ * Outside a transaction of the caller the WAL is emptied as well, else the
+ * caller calls cpts_db_checkpoint() after the commit. */
+cpts_db_e cpts_sheet_erase(cpts_db_t *db, const cpts_actor_t *actor,
+                           const char *rpps);
+
+/** What GET /sheets filters by. */
+typedef struct {
+    const char *state;   /**< word as stored, or NULL */
+    const char *commune; /**< INSEE of a site, or NULL */
+    int stale;           /**< -1 all, 0 fresh only, 1 stale only */
+    const char *search;  /**< folded words, all to be found, or NULL */
+    int64_t after;       /**< id after which to start (cursor), 0 */
+    int limit;           /**< rows, 1..200 */
+    cpts_day_t fresh_since; /**< first confirmation day still fresh */
+} cpts_sheet_filter_t;
+
+/** Called for each row; anything but CPTS_DB_OK stops. */
+typedef cpts_db_e cpts_sheet_row_fn(void *baton,
+                                    const cpts_stored_sheet_t *row);
+
+/** List by id; rows of one page. Row memory lives during the call; @a fn
+ * runs no statement on @a db. Rows that do not decode are left out and
+ * counted (cpts_db_skipped). */
+cpts_db_e cpts_sheet_list(cpts_db_t *db, const cpts_sheet_filter_t *filter,
+                          cpts_sheet_row_fn *fn, void *baton,
+                          apr_pool_t *pool);
+
+/** The generation of the territory and its rotation key. */
+cpts_db_e cpts_generation_read(cpts_db_t *db, int64_t *generation,
+                               unsigned char rotation_key[16]);
+
+/** Load a snapshot: all rows, or what changed after @a before (all again
+ * when the database went back, as after a restore). One read transaction, so
+ * that rows and generation agree. Where nothing changed @a before itself is
+ * returned with one more reference. Sheets that do not decode are left out
+ * and counted (cpts_db_skipped). */
+cpts_db_e cpts_snapshot_load(cpts_snapshot_t **snapshot, cpts_db_t *db,
+                             cpts_snapshot_t *before,
+                             const cpts_territory_t *territory,
+                             apr_pool_t *pool);
+
+#endif

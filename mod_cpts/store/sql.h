@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The statements by number: all SQL that is not a migration is in sql.c. */
+
+/**
+ * @file sql.h
+ */
+#ifndef CPTS_STORE_SQL_H
+#define CPTS_STORE_SQL_H
+
+typedef enum {
+    /* the connection itself */
+    CPTS_SQL_BEGIN,
+    CPTS_SQL_BEGIN_READ,
+    CPTS_SQL_COMMIT,
+    CPTS_SQL_ROLLBACK,
+    CPTS_SQL_APPLICATION_ID,
+    CPTS_SQL_USER_VERSION,
+    CPTS_SQL_DATA_VERSION,
+    CPTS_SQL_JOURNAL_WAL,
+    CPTS_SQL_JOURNAL_GET,
+    CPTS_SQL_SYNCHRONOUS_FULL,
+    CPTS_SQL_SYNCHRONOUS_GET,
+    CPTS_SQL_FOREIGN_KEYS_ON,
+    CPTS_SQL_FOREIGN_KEYS_OFF,
+    CPTS_SQL_FOREIGN_KEYS_GET,
+    CPTS_SQL_SECURE_DELETE_ON,
+    CPTS_SQL_SECURE_DELETE_GET,
+    CPTS_SQL_CHECKPOINT,
+    CPTS_SQL_INTEGRITY_CHECK,
+    CPTS_SQL_FOREIGN_KEY_CHECK,
+
+    /* generation and sheets */
+    CPTS_SQL_GENERATION_READ,
+    CPTS_SQL_GENERATION_RAISE,
+    CPTS_SQL_SHEET_READ,
+    CPTS_SQL_SHEET_ID,
+    CPTS_SQL_SHEET_INSERT,
+    CPTS_SQL_SHEET_REPLACE,
+    CPTS_SQL_SHEET_IMPORT,
+    CPTS_SQL_SHEET_ACT,
+    CPTS_SQL_SHEET_LIST,
+    CPTS_SQL_SHEET_CHANGED,
+    CPTS_SQL_SHEET_COUNT,
+    CPTS_SQL_ERASURE_CHANGED,
+    CPTS_SQL_ERASE_NOTE,
+    CPTS_SQL_ERASE_AUTHOR,
+    CPTS_SQL_ERASE_VIEWS,
+    CPTS_SQL_ERASE_OUTCOMES,
+    CPTS_SQL_ERASE_ACCOUNTS,
+    CPTS_SQL_ERASE_SHEET,
+
+    /* accounts */
+    CPTS_SQL_ACCOUNT_READ,
+    CPTS_SQL_ACCOUNT_LIST,
+    CPTS_SQL_ACCOUNT_ADD,
+    CPTS_SQL_ACCOUNT_HASH,
+    CPTS_SQL_ACCOUNT_ROLE,
+    CPTS_SQL_ACCOUNT_DISABLED,
+
+    /* consultations */
+    CPTS_SQL_CONSULTATION_KNOWN,
+    CPTS_SQL_CONSULTATION_SHOWN,
+    CPTS_SQL_CONSULTATION_UNKEY,
+    CPTS_SQL_CONSULTATION_COUNT,
+    CPTS_SQL_CONSULTATION_ADD,
+    CPTS_SQL_CONSULTATION_SHOW,
+    CPTS_SQL_VIEWERS_LIST,
+
+    /* outcomes */
+    CPTS_SQL_OUTCOME_FIND,
+    CPTS_SQL_OUTCOME_PURGE,
+    CPTS_SQL_OUTCOME_SAVE,
+
+    CPTS_SQL_COUNT
+} cpts_sql_e;
+
+/** One statement, and for the reader its parameters (formats of db.h). */
+typedef struct {
+    cpts_sql_e id;
+    const char *sql;
+    const char *parameters;
+} cpts_sql_t;
+
+/** Row i holds the statement of number i. */
+extern const cpts_sql_t cpts_sql[CPTS_SQL_COUNT];
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The connection as the files sqlite*.c see it; nobody else includes this. */
+
+/**
+ * @file sqlite.h
+ */
+#ifndef CPTS_STORE_SQLITE_H
+#define CPTS_STORE_SQLITE_H
+
+#include <sqlite3.h>
+
+#include "store/db.h"
+
+/** No statement is running. */
+#define CPTS_SQLITE_IDLE (-1)
+
+struct cpts_db_t {
+    sqlite3 *native;      /**< NULL once closed */
+    apr_pool_t *pool;     /**< this structure's own */
+    int owned;            /**< 1: closed here, 0: closed by apr_dbd */
+    int timeout;          /**< how long to wait for a lock, milliseconds */
+    int running;          /**< number of the statement, or IDLE */
+    int skipped;          /**< sheets that did not decode */
+    int64_t data_version; /**< at the last good look at the schema, or -1 */
+    uint64_t identity;    /**< of the file, for the latch */
+    const char *file;
+    char message[256];
+    sqlite3_stmt *statements[CPTS_SQL_COUNT];
+};
+
+/** The kind of the last error of @a db, whose message is kept. */
+cpts_db_e cpts_sqlite_fault(cpts_db_t *db);
+
+/** The kind of an extended result code, without a look at the file. */
+cpts_db_e cpts_sqlite_kind(int code);
+
+/** Run a pragma that gives one number. */
+cpts_db_e cpts_sqlite_number(cpts_db_t *db, cpts_sql_e id, int64_t *number);
+
+/** Finalize every statement. */
+void cpts_sqlite_forget(cpts_db_t *db);
+
+/** Keep the message of a connection that is given up, for message(NULL). */
+void cpts_sqlite_keep(const cpts_db_t *db);
+
+/** A number for a file: its device and inode; 0 when there is none. */
+uint64_t cpts_sqlite_identity(const char *file);
+
+#endif
