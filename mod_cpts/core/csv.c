@@ -120,8 +120,8 @@ const char *cpts_csv_read(const char *file, char *separator,
                           cpts_csv_row_fn *fn, void *baton, apr_pool_t *pool)
 {
     reader_t reader = { fn, baton, pool, NULL, 0, 0, NULL };
-    const char *text;
-    apr_size_t length;
+    const char *text = "";
+    apr_size_t length = 0;
     const char *error = slurp(&text, &length, file, pool);
     char found;
 

@@ -106,7 +106,7 @@ void cpts_db_explain(cpts_db_t *db, const char *format, ...)
 int cpts_db_latched(const cpts_db_t *db);
 
 /** Stored sheets that the last list or load on this connection had to skip
- * because they do not decode. */
+ * because they do not decode; the message names the last of them. */
 int cpts_db_skipped(const cpts_db_t *db);
 void cpts_db_skipped_set(cpts_db_t *db, int count);
 
@@ -166,6 +166,10 @@ cpts_db_e cpts_db_data_version(cpts_db_t *db, int64_t *version);
 /** Empty the WAL into the file, so that erased data is in neither; short of
  * time (readers, writers) it is left to a later one. */
 cpts_db_e cpts_db_checkpoint(cpts_db_t *db);
+
+/** Prepare every statement without running any: what this code needs of
+ * the schema is there. */
+cpts_db_e cpts_db_rehearse(cpts_db_t *db);
 
 /** Run a script of several statements: migrations. */
 cpts_db_e cpts_db_script(cpts_db_t *db, const char *sql);

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* POST /sheets/{rpps}/confirm, pause, resume, leave: one action, one click. */
+
+#include "api/change.h"
+#include "api/routes.h"
+#include "httpd/problem.h"
+
+/* The body of a pause; the other actions take an empty object. */
+typedef struct {
+    cpts_day_t until;
+} pause_t;
+
+/* What act_in() is handed. */
+typedef struct {
+    cpts_action_e action;
+    cpts_day_t until;
+} acting_t;
+
+/* clang-format off */
+static const cpts_field_t no_fields[] = { { .name = NULL } };
+
+static const cpts_field_t pause_fields[] = {
+    { "until", CPTS_DATE, CPTS_REQUIRED, 0, 0, NULL, NULL, NULL, 0,
+      offsetof(pause_t, until), "Last day of the pause." },
+    { .name = NULL }
+};
+/* clang-format on */
+
+static cpts_db_e act_in(cpts_stored_sheet_t *stored, cpts_db_t *db,
+                        cpts_request_t *request, void *baton)
+{
+    const acting_t *acting = baton;
+
+    return cpts_sheet_act(stored, db, &request->actor, request->rpps,
+                          acting->action, acting->until, request->today,
+                          request->pool);
+}
+
+static int act(cpts_request_t *request, cpts_action_e action,
+               const cpts_field_t *fields)
+{
+    cpts_faults_t *faults = cpts_faults_create(request->pool);
+    acting_t acting = { action, CPTS_NO_DAY };
+    pause_t pause = { CPTS_NO_DAY };
+
+    cpts_fields_decode(fields, &pause, request->body, "", faults,
+                       request->pool);
+    if (pause.until != CPTS_NO_DAY && pause.until < request->today) {
+        cpts_faults_add(faults, "/until", "past",
+                        "Indiquez un jour à venir, ou aujourd’hui.");
+    }
+    if (cpts_faults_count(faults)) {
+        return cpts_problem_faults(request->r, HTTP_UNPROCESSABLE_ENTITY,
+                                   NULL, faults);
+    }
+    acting.until = pause.until;
+    return cpts_change_run(request, HTTP_OK, act_in, &acting);
+}
+
+static int confirm(cpts_request_t *request)
+{
+    return act(request, CPTS_ACTION_CONFIRM, no_fields);
+}
+
+static int pause_sheet(cpts_request_t *request)
+{
+    return act(request, CPTS_ACTION_PAUSE, pause_fields);
+}
+
+static int resume(cpts_request_t *request)
+{
+    return act(request, CPTS_ACTION_RESUME, no_fields);
+}
+
+static int leave(cpts_request_t *request)
+{
+    return act(request, CPTS_ACTION_LEAVE, no_fields);
+}
+
+/* clang-format off */
+#define OWNER (CPTS_ROLE_BIT(CPTS_DOCTOR) | CPTS_ROLE_BIT(CPTS_COORDINATOR))
+#define FLAGS (CPTS_WRITES | CPTS_TAKES_KEY)
+
+const cpts_route_t cpts_routes_actions[] = {
+    { M_POST, "/sheets/{rpps}/confirm", OWNER, FLAGS, confirm,
+      "confirmSheet", "Nothing changed: the sheet is fresh again.", NULL, 0,
+      no_fields, "200 404 422", "Sheet" },
+    { M_POST, "/sheets/{rpps}/pause", OWNER, FLAGS, pause_sheet,
+      "pauseSheet", "No new patients up to and including a day.", NULL, 0,
+      pause_fields, "200 404 409 422", "Sheet" },
+    { M_POST, "/sheets/{rpps}/resume", OWNER, FLAGS, resume, "resumeSheet",
+      "Takes patients again, from today.", NULL, 0, no_fields,
+      "200 404 409 422", "Sheet" },
+    { M_POST, "/sheets/{rpps}/leave", OWNER, FLAGS, leave, "leaveSheet",
+      "Leaves the list; the sheet is kept, to come back.", NULL, 0,
+      no_fields, "200 404 422", "Sheet" },
+    { .path = NULL }
+};
+/* clang-format on */

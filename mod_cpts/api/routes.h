@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The slices of the route table, one per resource. */
+
+/**
+ * @file routes.h
+ */
+#ifndef CPTS_API_ROUTES_H
+#define CPTS_API_ROUTES_H
+
+#include "httpd/route.h"
+
+extern const cpts_route_t cpts_routes_health[];
+extern const cpts_route_t cpts_routes_openapi[];
+extern const cpts_route_t cpts_routes_me[];
+extern const cpts_route_t cpts_routes_territory[];
+extern const cpts_route_t cpts_routes_sheets[];
+extern const cpts_route_t cpts_routes_actions[];
+extern const cpts_route_t cpts_routes_viewers[];
+extern const cpts_route_t cpts_routes_match[];
+
+#endif

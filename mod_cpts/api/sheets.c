@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* /sheets: list, create, read, replace, erase. */
+
+#include <apr_strings.h>
+
+#include "api/change.h"
+#include "api/page.h"
+#include "api/routes.h"
+#include "api/schemas.h"
+#include "core/text.h"
+#include "httpd/database.h"
+#include "httpd/problem.h"
+#include "httpd/reply.h"
+
+/* The query of the list. */
+typedef struct {
+    int state;
+    const char *commune;
+    int stale; /* index into stale_words */
+    const char *q;
+    const char *cursor;
+} list_query_t;
+
+static const char *const stale_words[] = { "false", "true", NULL };
+
+/* A page being filled. */
+typedef struct {
+    cpts_request_t *request;
+    cpts_page_t page;
+    int64_t last;
+} listing_t;
+
+static apr_array_header_t *commune_names(const cpts_request_t *request,
+                                         const cpts_sheet_t *sheet)
+{
+    apr_array_header_t *names = apr_array_make(
+        request->pool, sheet->sites->nelts, sizeof(const char *));
+    int i;
+
+    for (i = 0; i < sheet->sites->nelts; i++) {
+        const char *insee
+            = APR_ARRAY_IDX(sheet->sites, i, cpts_site_t).commune;
+        const cpts_commune_t *commune
+            = cpts_territory_commune(request->territory, insee);
+
+        APR_ARRAY_PUSH(names, const char *)
+            = apr_pstrdup(request->pool, commune ? commune->name : insee);
+    }
+    return names;
+}
+
+static cpts_db_e add_row(void *baton, const cpts_stored_sheet_t *row)
+{
+    listing_t *listing = baton;
+    const cpts_request_t *request = listing->request;
+    const cpts_sheet_t *sheet = row->sheet;
+    cpts_state_e state
+        = cpts_availability_on(sheet->availability, request->today);
+    cpts_summary_t *summary;
+
+    if (listing->page.sheets->nelts == CPTS_PAGE_SIZE) {
+        /* One more than a page: there is a next one. */
+        listing->page.next = cpts_page_next(request->pool, listing->last);
+        return CPTS_DB_OK;
+    }
+    summary = apr_array_push(listing->page.sheets);
+    summary->rpps = apr_pstrdup(request->pool, sheet->rpps);
+    summary->name = apr_pstrdup(request->pool, sheet->name);
+    summary->state = (int)state;
+    summary->until = state == CPTS_STATE_PAUSED ? sheet->availability->until
+                                                : CPTS_NO_DAY;
+    summary->from = state == CPTS_STATE_OPENING ? sheet->availability->from
+                                                : CPTS_NO_DAY;
+    summary->communes = commune_names(request, sheet);
+    summary->confirmed_on = sheet->confirmed_on;
+    summary->confirmed_by = sheet->confirmed_by;
+    summary->stale = request->today - sheet->confirmed_on
+                     > request->territory->limits.sheet_validity;
+    listing->last = row->id;
+    return CPTS_DB_OK;
+}
+
+static int list_sheets(cpts_request_t *request)
+{
+    const list_query_t *query = request->query;
+    cpts_sheet_filter_t filter = {
+        .state = query->state == CPTS_NO_WORD
+                     ? NULL
+                     : cpts_state_words[query->state],
+        .commune = query->commune,
+        .stale = query->stale == CPTS_NO_WORD ? -1 : query->stale,
+        .search = query->q ? cpts_text_fold(request->pool, query->q) : NULL,
+        .limit = CPTS_PAGE_SIZE + 1,
+        .fresh_since
+        = request->today - request->territory->limits.sheet_validity,
+    };
+    listing_t listing = { request, { NULL, NULL }, 0 };
+    cpts_database_t *database;
+    cpts_db_t *db;
+    cpts_db_e rc;
+    int problem;
+
+    problem = cpts_page_start(request, query->cursor, &filter.after);
+    if (problem != OK) {
+        return problem;
+    }
+    listing.page.sheets = apr_array_make(request->pool, CPTS_PAGE_SIZE,
+                                         sizeof(cpts_summary_t));
+    rc = cpts_database_open(&database, &db, request->r->server,
+                            request->pool);
+    if (rc != CPTS_DB_OK) {
+        return cpts_problem_db(request->r, rc, NULL);
+    }
+    rc = cpts_sheet_list(db, &filter, add_row, &listing, request->pool);
+    problem = rc == CPTS_DB_OK ? OK : cpts_problem_db(request->r, rc, db);
+    cpts_database_close(database);
+    return problem == OK
+               ? cpts_reply_json(request, HTTP_OK,
+                                 cpts_fields_encode(cpts_page_fields,
+                                                    &listing.page, 0))
+               : problem;
+}
+
+/* A sheet of the body with what was stored before, or a problem. */
+static int decode_body(cpts_sheet_t **sheet, cpts_request_t *request,
+                       const cpts_sheet_t *before)
+{
+    cpts_faults_t *faults = cpts_faults_create(request->pool);
+
+    *sheet = cpts_sheet_decode(request->body, request->territory, before,
+                               request->today, faults, request->pool);
+    return *sheet ? OK
+                  : cpts_problem_faults(request->r,
+                                        HTTP_UNPROCESSABLE_ENTITY, NULL,
+                                        faults);
+}
+
+static cpts_db_e create_in(cpts_stored_sheet_t *stored, cpts_db_t *db,
+                           cpts_request_t *request, void *baton)
+{
+    const cpts_sheet_t *sheet = baton;
+
+    return cpts_sheet_create(
+        stored, db, sheet,
+        cpts_sheet_search_text(sheet, request->territory, request->pool),
+        CPTS_BY_COORDINATOR, request->today, request->pool);
+}
+
+static int create_sheet(cpts_request_t *request)
+{
+    cpts_sheet_t *sheet;
+    int problem = decode_body(&sheet, request, NULL);
+
+    if (problem != OK) {
+        return problem;
+    }
+    if (!cpts_rpps_luhn(sheet->rpps)) {
+        /* Not an error: real numbers exist whose key is wrong. */
+        apr_table_setn(request->r->headers_out, "Cpts-Warning",
+                       "rpps_check_digit");
+    }
+    return cpts_change_run(request, HTTP_CREATED, create_in, sheet);
+}
+
+/* Read the sheet of the path; the connection is given back. */
+static int read_stored(cpts_stored_sheet_t *stored, cpts_request_t *request)
+{
+    cpts_database_t *database;
+    cpts_db_t *db;
+    int problem = OK;
+    cpts_db_e rc = cpts_database_open(&database, &db, request->r->server,
+                                      request->pool);
+
+    if (rc != CPTS_DB_OK) {
+        return cpts_problem_db(request->r, rc, NULL);
+    }
+    rc = cpts_sheet_read(stored, db, &request->actor, request->rpps,
+                         request->pool);
+    if (rc != CPTS_DB_OK) {
+        problem = cpts_problem_db(request->r, rc, db);
+    }
+    cpts_database_close(database);
+    return problem;
+}
+
+static int read_sheet(cpts_request_t *request)
+{
+    cpts_stored_sheet_t stored;
+    int problem = read_stored(&stored, request);
+
+    return problem == OK ? cpts_change_reply(request, HTTP_OK, &stored)
+                         : problem;
+}
+
+/* What replace_in() is handed. */
+typedef struct {
+    cpts_sheet_t *sheet;
+    int64_t version;
+} replacing_t;
+
+static cpts_db_e replace_in(cpts_stored_sheet_t *stored, cpts_db_t *db,
+                            cpts_request_t *request, void *baton)
+{
+    const replacing_t *replacing = baton;
+
+    return cpts_sheet_replace(
+        stored, db, &request->actor, replacing->sheet,
+        cpts_sheet_search_text(replacing->sheet, request->territory,
+                               request->pool),
+        replacing->version, request->today, request->pool);
+}
+
+static int replace_sheet(cpts_request_t *request)
+{
+    cpts_stored_sheet_t before;
+    replacing_t replacing;
+    int problem = cpts_request_version(request, &replacing.version);
+
+    if (problem == OK) {
+        problem = read_stored(&before, request);
+    }
+    if (problem == OK && before.version != replacing.version) {
+        /* The database decides again; this spares the client faults that
+         * only come from comparing with another version. */
+        problem = cpts_problem(request->r, HTTP_PRECONDITION_FAILED, NULL,
+                               NULL);
+    }
+    if (problem == OK) {
+        problem = decode_body(&replacing.sheet, request, before.sheet);
+    }
+    return problem == OK ? cpts_change_run(request, HTTP_OK, replace_in,
+                                           &replacing)
+                         : problem;
+}
+
+static cpts_db_e erase_in(cpts_stored_sheet_t *stored, cpts_db_t *db,
+                          cpts_request_t *request, void *baton)
+{
+    (void)stored;
+    (void)baton;
+    return cpts_sheet_erase(db, &request->actor, request->rpps);
+}
+
+static int erase_sheet(cpts_request_t *request)
+{
+    return cpts_change_run(request, HTTP_NO_CONTENT, erase_in, NULL);
+}
+
+/* clang-format off */
+static const cpts_field_t list_query_fields[] = {
+    { "state", CPTS_WORD, 0, 0, 0, NULL, cpts_state_words, NULL, 0,
+      offsetof(list_query_t, state), "Today's state." },
+    { "commune", CPTS_STRING, 0, 5, 5, &cpts_format_insee, NULL, NULL, 0,
+      offsetof(list_query_t, commune), "INSEE code of a site's commune." },
+    { "stale", CPTS_WORD, 0, 0, 0, NULL, stale_words, NULL, 0,
+      offsetof(list_query_t, stale), "Past their validity, or not." },
+    { "q", CPTS_STRING, 0, 1, 100, NULL, NULL, NULL, 0,
+      offsetof(list_query_t, q),
+      "Words of name, RPPS, practice or commune; accents do not matter." },
+    { "cursor", CPTS_STRING, 0, 1, 20, NULL, NULL, NULL, 0,
+      offsetof(list_query_t, cursor), "`next` of the page before." },
+    { .name = NULL }
+};
+
+#define OWNER (CPTS_ROLE_BIT(CPTS_DOCTOR) | CPTS_ROLE_BIT(CPTS_COORDINATOR))
+#define COORDINATOR CPTS_ROLE_BIT(CPTS_COORDINATOR)
+
+const cpts_route_t cpts_routes_sheets[] = {
+    { M_GET, "/sheets", COORDINATOR, 0, list_sheets, "listSheets",
+      "Sheets, page by page.", list_query_fields, sizeof(list_query_t), NULL,
+      "200 400", "SheetPage" },
+    { M_POST, "/sheets", COORDINATOR, CPTS_WRITES | CPTS_TAKES_KEY,
+      create_sheet, "createSheet", "Create a sheet (a paper answer).", NULL,
+      0, cpts_sheet_fields, "201 409 422", "Sheet" },
+    { M_GET, "/sheets/{rpps}", OWNER, 0, read_sheet, "readSheet",
+      "A whole sheet.", NULL, 0, NULL, "200 404", "Sheet" },
+    { M_PUT, "/sheets/{rpps}", OWNER, CPTS_WRITES | CPTS_NEEDS_IF_MATCH,
+      replace_sheet, "replaceSheet", "Replace a sheet; confirms it.", NULL, 0,
+      cpts_sheet_fields, "200 404 412 422 428", "Sheet" },
+    { M_DELETE, "/sheets/{rpps}", OWNER, CPTS_WRITES, erase_sheet,
+      "eraseSheet", "Erase all personal data of the doctor.", NULL, 0, NULL,
+      "204 404", NULL },
+    { .path = NULL }
+};
+/* clang-format on */

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Connections: lent by mod_dbd, opened and checked by the store. */
+
+#include "httpd/database.h"
+
+#include <stdlib.h>
+
+#include <httpd.h>
+#include <http_log.h>
+#include <http_main.h>
+#include <mpm_common.h>
+#include <mod_dbd.h>
+
+#include "httpd/config.h"
+
+APLOG_USE_MODULE(cpts);
+
+struct cpts_database_t {
+    server_rec *server;
+    apr_pool_t *pool;
+    ap_dbd_t *rec;
+    cpts_db_t *db;
+};
+
+/* They belong to another module: looked up at each reading of the
+ * configuration. */
+static APR_OPTIONAL_FN_TYPE(ap_dbd_open) *dbd_open;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_close) *dbd_close;
+
+void cpts_database_retrieve(void)
+{
+    dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
+    dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
+}
+
+int cpts_database_available(void)
+{
+    return dbd_open != NULL && dbd_close != NULL;
+}
+
+static apr_status_t give_back(void *data)
+{
+    cpts_database_t *database = data;
+
+    cpts_db_rollback(database->db);
+    dbd_close(database->server, database->rec);
+    return APR_SUCCESS;
+}
+
+/* The pool had none to give: the file itself can tell why. */
+static cpts_db_e diagnose(server_rec *server, apr_pool_t *pool)
+{
+    const cpts_config_t *config = cpts_config_of(server);
+    cpts_db_e kind = cpts_db_diagnose(config->database, pool);
+
+    if (kind == CPTS_DB_OK) {
+        kind = CPTS_DB_ERROR;
+    }
+    ap_log_error(APLOG_MARK, APLOG_ERR, 0, server,
+                 "CPTS003: no connection to %s: %s", config->database,
+                 cpts_db_faults[kind].log);
+    return kind;
+}
+
+cpts_db_e cpts_database_open(cpts_database_t **database, cpts_db_t **db,
+                             server_rec *server, apr_pool_t *pool)
+{
+    const cpts_config_t *config = cpts_config_of(server);
+    ap_dbd_t *rec = dbd_open(pool, server);
+    cpts_db_e kind;
+
+    *database = NULL;
+    *db = NULL;
+    if (!rec) {
+        return diagnose(server, pool);
+    }
+    kind = cpts_db_adopt(db, rec->driver, rec->handle,
+                         (int)(config->write_timeout / 1000), rec->pool);
+    if (kind != CPTS_DB_OK) {
+        ap_log_error(APLOG_MARK, APLOG_ERR, 0, server,
+                     "CPTS004: the connection to %s is refused: %s (%s)",
+                     config->database, cpts_db_faults[kind].log,
+                     cpts_db_message(NULL));
+        dbd_close(server, rec);
+        *db = NULL;
+        return kind;
+    }
+    *database = apr_palloc(pool, sizeof(**database));
+    (*database)->server = server;
+    (*database)->pool = pool;
+    (*database)->rec = rec;
+    (*database)->db = *db;
+    apr_pool_cleanup_register(pool, *database, give_back,
+                              apr_pool_cleanup_null);
+    return CPTS_DB_OK;
+}
+
+void cpts_database_close(cpts_database_t *database)
+{
+    if (database) {
+        apr_pool_cleanup_run(database->pool, database, give_back);
+    }
+}
+
+/* --- writing together with others */
+
+typedef struct {
+    request_rec *r;
+    cpts_database_t *database;
+} source_t;
+
+static cpts_db_e open_source(cpts_db_t **db, void *baton)
+{
+    source_t *source = baton;
+
+    return cpts_database_open(&source->database, db, source->r->server,
+                              source->r->pool);
+}
+
+static void close_source(void *baton)
+{
+    source_t *source = baton;
+
+    cpts_database_close(source->database);
+    source->database = NULL;
+}
+
+cpts_db_e cpts_database_write(request_rec *r, cpts_writer_job_fn *fn,
+                              void *baton)
+{
+    const cpts_config_t *config = cpts_config_of(r->server);
+    source_t source = { r, NULL };
+    cpts_writer_source_t writer_source = { open_source, close_source,
+                                           &source };
+
+    return cpts_writer_run(config->writer, fn, baton, &writer_source,
+                           config->write_timeout);
+}
+
+static void child_init(apr_pool_t *pool, server_rec *main)
+{
+    server_rec *server;
+
+    for (server = main; server; server = server->next) {
+        cpts_config_t *config = cpts_config_of(server);
+        apr_status_t rv;
+
+        if (!config->territory) {
+            continue;
+        }
+        rv = cpts_writer_create(&config->writer, pool);
+        if (rv != APR_SUCCESS) {
+            ap_log_error(APLOG_MARK, APLOG_CRIT, rv, server,
+                         "CPTS010: cannot start writing for %s",
+                         config->name);
+            exit(APEXIT_CHILDSICK);
+        }
+    }
+}
+
+void cpts_database_register_hooks(apr_pool_t *pool)
+{
+    (void)pool;
+    ap_hook_child_init(child_init, NULL, NULL, APR_HOOK_MIDDLE);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Connections: lent by mod_dbd, opened and checked by the store. */
+
+/**
+ * @file database.h
+ * @brief A connection is taken for one piece of work and given back at once:
+ * never kept while a client is being answered.  Take a snapshot (live.h)
+ * before, not while holding one: it may need a connection itself.
+ */
+#ifndef CPTS_HTTPD_DATABASE_H
+#define CPTS_HTTPD_DATABASE_H
+
+#include <apr_pools.h>
+#include <httpd.h>
+
+#include "store/db.h"
+#include "store/writer.h"
+
+typedef struct cpts_database_t cpts_database_t;
+
+/** Look for mod_dbd: its functions are there in check_config, not before. */
+void cpts_database_retrieve(void);
+
+/** 1 when mod_dbd is loaded. */
+int cpts_database_available(void);
+
+/**
+ * Take a connection of a server's pool.
+ * @param database what to give back to cpts_database_close(); it is closed
+ * with @a pool at the latest
+ * @param db the store's side of it
+ * @return CPTS_DB_OK, or why there is none (then nothing is to be closed);
+ * the reason is in the error log.
+ */
+cpts_db_e cpts_database_open(cpts_database_t **database, cpts_db_t **db,
+                             server_rec *server, apr_pool_t *pool);
+
+/**
+ * Do a job in a transaction that it may share with those of other requests,
+ * and return when it is durable, or refused.  Takes and gives back a
+ * connection itself.
+ */
+cpts_db_e cpts_database_write(request_rec *r, cpts_writer_job_fn *fn,
+                              void *baton);
+
+/** Give it back; NULL is harmless. Any open transaction is rolled back. */
+void cpts_database_close(cpts_database_t *database);
+
+/** Hook child_init: the writers. */
+void cpts_database_register_hooks(apr_pool_t *pool);
+
+#endif

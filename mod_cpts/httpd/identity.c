@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who asks: the account behind r->user, whoever authenticated it. */
+
+#include "httpd/identity.h"
+
+#include <string.h>
+
+#include "httpd/database.h"
+#include "httpd/request.h"
+
+static void keep(cpts_state_t *state, const cpts_account_t *account)
+{
+    state->known = 1;
+    state->kind = account->disabled ? CPTS_DB_NONE : CPTS_DB_OK;
+    state->actor.account = account->name;
+    state->actor.role = account->role;
+    state->actor.rpps = account->rpps;
+}
+
+void cpts_identity_set(request_rec *r, const cpts_account_t *account)
+{
+    keep(cpts_request_state(r), account);
+}
+
+static void read_account(cpts_state_t *state, request_rec *r)
+{
+    cpts_account_t account;
+    cpts_database_t *database;
+    cpts_db_t *db;
+
+    state->kind = CPTS_DB_NONE;
+    if (!cpts_account_name_ok(r->user)) {
+        return;
+    }
+    state->kind = cpts_database_open(&database, &db, r->server, r->pool);
+    if (state->kind == CPTS_DB_OK) {
+        state->kind = cpts_account_read(&account, db, r->user, r->pool);
+        cpts_database_close(database);
+        if (state->kind == CPTS_DB_OK) {
+            keep(state, &account);
+        }
+    }
+}
+
+/* r->user may be changed by another module after ours has set it. */
+cpts_db_e cpts_identity_read(request_rec *r, cpts_actor_t *actor)
+{
+    cpts_state_t *state = cpts_request_state(r);
+
+    if (!r->user) {
+        return CPTS_DB_NONE;
+    }
+    if (!state->known || !state->actor.account
+        || strcmp(state->actor.account, r->user) != 0) {
+        read_account(state, r);
+        state->known = state->kind == CPTS_DB_OK;
+    }
+    if (state->kind == CPTS_DB_OK) {
+        *actor = state->actor;
+    }
+    return state->kind;
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The current snapshot of each server's territory, in each child process. */
+
+#include "httpd/live.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <apr_thread_cond.h>
+#include <apr_thread_mutex.h>
+#include <httpd.h>
+#include <http_log.h>
+
+#include "httpd/config.h"
+#include "httpd/database.h"
+#include "httpd/shared.h"
+#include "store/sheet.h"
+
+APLOG_USE_MODULE(cpts);
+
+/* A broken database is tried again once a second at most, and /health may
+ * ask ten times a second. */
+#define RETRY_AFTER  apr_time_from_sec(1)
+#define HEALTH_AFTER apr_time_from_msec(100)
+
+#define KEY_SIZE 16
+
+struct cpts_live_t {
+    apr_thread_mutex_t *mutex; /* guards all that follows */
+    apr_thread_cond_t *idle;   /* broadcast at the end of each look */
+    cpts_snapshot_t *snapshot; /* NULL until first loaded */
+    cpts_db_e kind;            /* how the last look ended */
+    uint64_t seen;             /* counter before the last good look */
+    apr_time_t looked_at;      /* end of the last look, 0: never */
+    int looking;               /* a thread is at it */
+    unsigned char key[KEY_SIZE];
+};
+
+/* What one look at the database found. */
+typedef struct {
+    cpts_db_e kind;
+    cpts_snapshot_t *snapshot; /* NULL: the current one is still right */
+    unsigned char key[KEY_SIZE];
+    int skipped; /* rows that could not be read */
+} look_t;
+
+/* --- looking: without the mutex, by the one thread that set `looking` */
+
+/* A lower generation or another key: the file was replaced by an older one
+ * or by a new one, and everything is read again. */
+static int goes_on(const cpts_live_t *live, int64_t generation,
+                   const unsigned char *key)
+{
+    return live->snapshot
+        && generation >= cpts_snapshot_generation(live->snapshot)
+        && memcmp(key, live->key, KEY_SIZE) == 0;
+}
+
+static cpts_db_e look_with(look_t *look, const cpts_live_t *live,
+                           cpts_db_t *db, const cpts_territory_t *territory,
+                           apr_pool_t *pool)
+{
+    cpts_snapshot_t *before;
+    int64_t generation;
+    cpts_db_e kind = cpts_generation_read(db, &generation, look->key);
+
+    if (kind != CPTS_DB_OK) {
+        return kind;
+    }
+    before = goes_on(live, generation, look->key) ? live->snapshot : NULL;
+    if (before && generation == cpts_snapshot_generation(before)) {
+        return CPTS_DB_OK;
+    }
+    kind = cpts_snapshot_load(&look->snapshot, db, before, territory, pool);
+    look->skipped = kind == CPTS_DB_OK ? cpts_db_skipped(db) : 0;
+    return kind;
+}
+
+/* While nothing says that the file has been mended, mod_dbd is not asked:
+ * each refusal of its pool is a line in the log. */
+static int still_broken(look_t *look, const cpts_live_t *live,
+                        const char *file, apr_pool_t *pool)
+{
+    if (live->looked_at && cpts_db_faults[live->kind].broken) {
+        look->kind = cpts_db_diagnose(file, pool);
+        return look->kind != CPTS_DB_OK;
+    }
+    return 0;
+}
+
+static void look_at(look_t *look, const cpts_live_t *live, request_rec *r)
+{
+    const cpts_config_t *config = cpts_config_of(r->server);
+    cpts_database_t *database;
+    cpts_db_t *db;
+    apr_pool_t *pool;
+
+    memset(look, 0, sizeof(*look));
+    apr_pool_create(&pool, r->pool);
+    if (!still_broken(look, live, config->database, pool)) {
+        look->kind = cpts_database_open(&database, &db, r->server, pool);
+        if (look->kind == CPTS_DB_OK) {
+            look->kind = look_with(look, live, db, config->territory, pool);
+            if (look->kind != CPTS_DB_OK) {
+                ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                              "CPTS005: cannot read the sheets of %s: %s",
+                              config->name, cpts_db_message(db));
+            }
+            else if (look->skipped) {
+                ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                              "CPTS011: %s: %d sheets are left out, they "
+                              "cannot be understood: %s", config->name,
+                              look->skipped, cpts_db_message(db));
+            }
+            cpts_database_close(database);
+        }
+    }
+    apr_pool_destroy(pool);
+}
+
+/* --- deciding: with the mutex */
+
+static void tell_change(const cpts_live_t *live, const look_t *look,
+                        request_rec *r)
+{
+    const char *name = cpts_config_of(r->server)->name;
+
+    if (look->kind != CPTS_DB_OK
+        && (look->kind != live->kind || !live->looked_at)) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "CPTS006: %s cannot be served: %s", name,
+                      cpts_db_faults[look->kind].log);
+    }
+    if (look->kind == CPTS_DB_OK && live->kind != CPTS_DB_OK) {
+        ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r,
+                      "CPTS007: %s is served again", name);
+    }
+    if (look->snapshot) {
+        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r,
+                      "CPTS008: %s: %" APR_SIZE_T_FMT " sheets, generation %"
+                      APR_INT64_T_FMT, name,
+                      cpts_snapshot_count(look->snapshot),
+                      (apr_int64_t)cpts_snapshot_generation(look->snapshot));
+    }
+}
+
+static void keep(cpts_live_t *live, const look_t *look, uint64_t counter)
+{
+    if (look->kind == CPTS_DB_OK) {
+        live->seen = counter;
+        memcpy(live->key, look->key, KEY_SIZE);
+    }
+    if (look->snapshot) {
+        if (live->snapshot) {
+            cpts_snapshot_release(live->snapshot);
+        }
+        live->snapshot = look->snapshot;
+    }
+    live->kind = look->kind;
+    live->looked_at = apr_time_now();
+}
+
+/* The counter is read before the database: a change that is committed
+ * meanwhile makes the next request look again. */
+static void look_once(cpts_live_t *live, request_rec *r)
+{
+    uint64_t counter = cpts_shared_counter(cpts_config_of(r->server)->slot);
+    look_t look;
+
+    live->looking = 1;
+    apr_thread_mutex_unlock(live->mutex);
+    look_at(&look, live, r);
+    apr_thread_mutex_lock(live->mutex);
+    tell_change(live, &look, r);
+    keep(live, &look, counter);
+    live->looking = 0;
+    apr_thread_cond_broadcast(live->idle);
+}
+
+static int has_passed(const cpts_live_t *live, apr_time_t interval)
+{
+    apr_time_t passed = apr_time_now() - live->looked_at;
+
+    /* negative: the clock was put back */
+    return passed >= interval || passed < 0;
+}
+
+/* What a request needs before it may go on. */
+typedef enum { NOTHING, CHEAP_LOOK, MUST_SEE } due_t;
+
+static due_t what_is_due(const cpts_live_t *live, const cpts_config_t *config)
+{
+    if (!live->looked_at) {
+        return MUST_SEE;
+    }
+    if (live->kind != CPTS_DB_OK) {
+        return has_passed(live, RETRY_AFTER) ? MUST_SEE : NOTHING;
+    }
+    if (live->seen != cpts_shared_counter(config->slot)) {
+        return MUST_SEE;
+    }
+    return has_passed(live, config->refresh) ? CHEAP_LOOK : NOTHING;
+}
+
+/* With the mutex held; it may be let go of meanwhile. */
+static void refresh(cpts_live_t *live, request_rec *r)
+{
+    const cpts_config_t *config = cpts_config_of(r->server);
+    due_t due = what_is_due(live, config);
+
+    while (due == MUST_SEE && live->looking) {
+        apr_thread_cond_wait(live->idle, live->mutex);
+        due = what_is_due(live, config);
+    }
+    if (due != NOTHING && !live->looking) {
+        look_once(live, r);
+    }
+}
+
+/* A snapshot is still right when only the look for changes from elsewhere
+ * met a locked database; not when a change is known to be missing in it. */
+static cpts_db_e usable(const cpts_live_t *live, const cpts_config_t *config)
+{
+    if (live->kind == CPTS_DB_OK
+        || (live->snapshot && !cpts_db_faults[live->kind].broken
+            && live->seen == cpts_shared_counter(config->slot))) {
+        return CPTS_DB_OK;
+    }
+    return live->kind;
+}
+
+static apr_status_t release(void *data)
+{
+    cpts_snapshot_release(data);
+    return APR_SUCCESS;
+}
+
+cpts_db_e cpts_live_acquire(request_rec *r,
+                            const cpts_snapshot_t **snapshot,
+                            const cpts_territory_t **territory)
+{
+    const cpts_config_t *config = cpts_config_of(r->server);
+    cpts_live_t *live = config->live;
+    cpts_snapshot_t *current = NULL;
+    cpts_db_e kind;
+
+    *snapshot = NULL;
+    *territory = config->territory;
+    apr_thread_mutex_lock(live->mutex);
+    refresh(live, r);
+    kind = usable(live, config);
+    if (kind == CPTS_DB_OK) {
+        current = live->snapshot;
+        cpts_snapshot_retain(current);
+    }
+    apr_thread_mutex_unlock(live->mutex);
+    if (current) {
+        apr_pool_cleanup_register(r->pool, current, release,
+                                  apr_pool_cleanup_null);
+        *snapshot = current;
+    }
+    return kind;
+}
+
+cpts_db_e cpts_live_check(request_rec *r)
+{
+    const cpts_config_t *config = cpts_config_of(r->server);
+    cpts_live_t *live = config->live;
+    cpts_db_e kind;
+
+    apr_thread_mutex_lock(live->mutex);
+    if (!live->looked_at || cpts_db_faults[live->kind].broken) {
+        refresh(live, r);
+    }
+    kind = usable(live, config);
+    apr_thread_mutex_unlock(live->mutex);
+    return cpts_db_faults[kind].broken ? kind : CPTS_DB_OK;
+}
+
+void cpts_live_status(cpts_live_status_t *status, request_rec *r)
+{
+    const cpts_config_t *config = cpts_config_of(r->server);
+    cpts_live_t *live = config->live;
+
+    apr_thread_mutex_lock(live->mutex);
+    while (live->looking) {
+        apr_thread_cond_wait(live->idle, live->mutex);
+    }
+    if (has_passed(live, HEALTH_AFTER)) {
+        look_once(live, r);
+    }
+    status->kind = usable(live, config);
+    status->generation
+        = live->snapshot ? cpts_snapshot_generation(live->snapshot) : 0;
+    status->sheets = live->snapshot ? cpts_snapshot_count(live->snapshot) : 0;
+    status->looked_at = live->looked_at;
+    apr_thread_mutex_unlock(live->mutex);
+}
+
+void cpts_live_changed(const server_rec *server)
+{
+    cpts_shared_raise(cpts_config_of(server)->slot);
+}
+
+/* --- one per server, made in each child */
+
+static apr_status_t forget(void *data)
+{
+    cpts_live_t *live = data;
+
+    if (live->snapshot) {
+        cpts_snapshot_release(live->snapshot);
+        live->snapshot = NULL;
+    }
+    return APR_SUCCESS;
+}
+
+static apr_status_t create(cpts_live_t **out, apr_pool_t *pool)
+{
+    cpts_live_t *live = apr_pcalloc(pool, sizeof(*live));
+    apr_status_t rv;
+
+    rv = apr_thread_mutex_create(&live->mutex, APR_THREAD_MUTEX_DEFAULT,
+                                 pool);
+    if (rv == APR_SUCCESS) {
+        rv = apr_thread_cond_create(&live->idle, pool);
+    }
+    apr_pool_cleanup_register(pool, live, forget, apr_pool_cleanup_null);
+    *out = live;
+    return rv;
+}
+
+static void child_init(apr_pool_t *pool, server_rec *main)
+{
+    server_rec *server;
+
+    for (server = main; server; server = server->next) {
+        cpts_config_t *config = cpts_config_of(server);
+        apr_status_t rv;
+
+        if (!config->territory) {
+            continue;
+        }
+        rv = create(&config->live, pool);
+        if (rv != APR_SUCCESS) {
+            ap_log_error(APLOG_MARK, APLOG_CRIT, rv, server,
+                         "CPTS009: cannot start serving %s", config->name);
+            exit(APEXIT_CHILDSICK);
+        }
+    }
+}
+
+void cpts_live_register_hooks(apr_pool_t *pool)
+{
+    static const char *const after[] = { "mod_dbd.c", NULL };
+
+    (void)pool;
+    ap_hook_child_init(child_init, after, NULL, APR_HOOK_MIDDLE);
+}

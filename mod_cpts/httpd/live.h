@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The current snapshot of each server's territory, in each child process. */
+
+/**
+ * @file live.h
+ * @brief A snapshot is loaded when it is first asked for, and looked at
+ * again when a change was committed by any child of this httpd (a counter in
+ * shared memory says so) or when CptsRefresh has passed.  One thread loads;
+ * the others go on with the current snapshot, unless a change was committed
+ * before they asked: then they wait for it, so that what a doctor did holds
+ * at once everywhere.
+ */
+#ifndef CPTS_HTTPD_LIVE_H
+#define CPTS_HTTPD_LIVE_H
+
+#include <apr_time.h>
+#include <httpd.h>
+
+#include "core/snapshot.h"
+#include "store/db.h"
+
+typedef struct cpts_live_t cpts_live_t;
+
+/** What /health tells of a territory. */
+typedef struct {
+    cpts_db_e kind;       /**< CPTS_DB_OK, or what is wrong */
+    int64_t generation;   /**< of the snapshot, 0 when there is none */
+    size_t sheets;        /**< number of them in the snapshot */
+    apr_time_t looked_at; /**< when the database was last looked at */
+} cpts_live_status_t;
+
+/**
+ * The snapshot that a request reads; given back with the request.
+ * Do not hold a database connection while calling.
+ * @return CPTS_DB_OK, or why the territory cannot be served.
+ */
+cpts_db_e cpts_live_acquire(request_rec *r,
+                            const cpts_snapshot_t **snapshot,
+                            const cpts_territory_t **territory);
+
+/** 1 when the territory of this request's server is known to be broken; it
+ * is loaded, or tried again, when that is due. */
+cpts_db_e cpts_live_check(request_rec *r);
+
+/** Look at the database now (at most ten times a second), and say. */
+void cpts_live_status(cpts_live_status_t *status, request_rec *r);
+
+/** A change was committed: all children of this httpd are to see it. */
+void cpts_live_changed(const server_rec *server);
+
+/** Hook child_init: the state of each server. */
+void cpts_live_register_hooks(apr_pool_t *pool);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What DBDriver and DBDParams say for a server, read in the configuration. */
+
+#include "httpd/params.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+#include <http_config.h>
+#include <util_cfgtree.h>
+
+#define EXAMPLE \
+    "write: DBDriver sqlite3, and DBDParams " \
+    "\"file:/var/lib/cpts/cpts.db?mode=rw\""
+
+/* The last directive of this name among siblings, as httpd takes it. */
+static const ap_directive_t *last_of(const ap_directive_t *node,
+                                     const char *name)
+{
+    const ap_directive_t *found = NULL;
+
+    for (; node; node = node->next) {
+        if (ap_cstr_casecmp(node->directive, name) == 0) {
+            found = node;
+        }
+    }
+    return found;
+}
+
+/* The <VirtualHost> section that made a server. */
+static const ap_directive_t *section_of(const server_rec *server)
+{
+    const ap_directive_t *node;
+
+    for (node = ap_conftree; node; node = node->next) {
+        if (ap_cstr_casecmp(node->directive, "<VirtualHost") == 0
+            && (unsigned)node->line_num == server->defn_line_number
+            && server->defn_name && node->filename
+            && strcmp(node->filename, server->defn_name) == 0) {
+            return node->first_child;
+        }
+    }
+    return NULL;
+}
+
+static const char *argument_of(const server_rec *server, const char *name,
+                               apr_pool_t *pool)
+{
+    const ap_directive_t *found = NULL;
+    const char *args;
+
+    if (server->is_virtual) {
+        found = last_of(section_of(server), name);
+    }
+    if (!found) {
+        found = last_of(ap_conftree, name);
+    }
+    if (!found) {
+        return NULL;
+    }
+    args = found->args;
+    return ap_getword_conf(pool, &args);
+}
+
+/* The path of file:/a, file:///a or file://localhost/a; NULL for others. */
+static const char *path_of(const char *uri)
+{
+    if (strncmp(uri, "file:", 5) != 0) {
+        return NULL;
+    }
+    uri += 5;
+    if (strncmp(uri, "//localhost/", 12) == 0) {
+        uri += 11;
+    }
+    else if (strncmp(uri, "///", 3) == 0) {
+        uri += 2;
+    }
+    return uri[0] == '/' && uri[1] != '/' && uri[1] != '\0' ? uri : NULL;
+}
+
+/* SQLite takes the last of several. */
+static int opens_existing(const char *query, apr_pool_t *pool)
+{
+    char *text = apr_pstrdup(pool, query);
+    char *state = NULL;
+    char *part;
+    int result = 0;
+
+    for (part = apr_strtok(text, "&", &state); part;
+         part = apr_strtok(NULL, "&", &state)) {
+        if (strncmp(part, "mode=", 5) == 0) {
+            result = strcmp(part + 5, "rw") == 0;
+        }
+    }
+    return result;
+}
+
+static const char *parse_params(const char **file, const char *params,
+                                apr_pool_t *pool)
+{
+    const char *query = strchr(params, '?');
+    const char *path;
+    char *name;
+
+    path = path_of(query ? apr_pstrmemdup(pool, params,
+                                          (apr_size_t)(query - params))
+                         : params);
+    if (!path) {
+        return apr_psprintf(pool, "DBDParams \"%s\" is not a URI with an "
+                            "absolute file name; " EXAMPLE, params);
+    }
+    if (!query || !opens_existing(query + 1, pool)) {
+        return apr_psprintf(pool, "DBDParams \"%s\" would let SQLite create "
+                            "an empty database where there is none; "
+                            EXAMPLE, params);
+    }
+    name = apr_pstrdup(pool, path);
+    if (ap_unescape_url(name) != OK) {
+        return apr_psprintf(pool, "DBDParams \"%s\" has a bad %% escape; "
+                            EXAMPLE, params);
+    }
+    *file = name;
+    return NULL;
+}
+
+const char *cpts_params_file(const char **file, const server_rec *server,
+                             apr_pool_t *pool)
+{
+    const char *driver = argument_of(server, "DBDriver", pool);
+    const char *params = argument_of(server, "DBDParams", pool);
+
+    if (!driver) {
+        return "there is no DBDriver; " EXAMPLE;
+    }
+    if (strcmp(driver, "sqlite3") != 0) {
+        return apr_psprintf(pool, "DBDriver %s cannot be used; " EXAMPLE,
+                            driver);
+    }
+    if (!params) {
+        return "there is no DBDParams; " EXAMPLE;
+    }
+    return parse_params(file, params, pool);
+}
