@@ -392,15 +392,15 @@ json_t *ctl_csv_decode(const apr_array_header_t *header,
 /* The shortest decimal that reads back as the same number. */
 static const char *number_text(double value, apr_pool_t *pool)
 {
-    const char *text = NULL;
+    char text[40];
 
     for (int digits = 6; digits <= 17; digits++) {
-        text = apr_psprintf(pool, "%.*g", digits, value);
+        snprintf(text, sizeof(text), "%.*g", digits, value);
         if (strtod(text, NULL) == value) {
             break;
         }
     }
-    return text;
+    return apr_pstrdup(pool, text);
 }
 
 static const char *list_text(const json_t *list, char separator,
@@ -435,8 +435,8 @@ static const char *cell_text(const json_t *value, ctl_dialect_t dialect,
         return json_string_value(value);
     }
     if (json_is_integer(value)) {
-        return apr_psprintf(pool, "%lld",
-                            (long long)json_integer_value(value));
+        return apr_psprintf(pool, "%" APR_INT64_T_FMT,
+                            (apr_int64_t)json_integer_value(value));
     }
     if (json_is_real(value)) {
         return number_text(json_real_value(value), pool);

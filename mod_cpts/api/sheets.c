@@ -2,6 +2,7 @@
 /* /sheets: list, create, read, replace, erase. */
 
 #include <apr_strings.h>
+#include <http_protocol.h>
 
 #include "api/change.h"
 #include "api/page.h"
@@ -188,6 +189,11 @@ static int read_sheet(cpts_request_t *request)
     cpts_stored_sheet_t stored;
     int problem = read_stored(&stored, request);
 
+    if (problem != OK) {
+        return problem;
+    }
+    cpts_reply_etag(request, stored.version);
+    problem = ap_meets_conditions(request->r);
     return problem == OK ? cpts_change_reply(request, HTTP_OK, &stored)
                          : problem;
 }

@@ -217,6 +217,20 @@ static void put_excluded(writer_t *w, const cpts_match_t *match)
     }
 }
 
+/* What the configuration says, escaped as within a JSON string. */
+static const char *escaped(const char *text, apr_pool_t *pool)
+{
+    json_t *json = json_string(text);
+    size_t length = json ? json_dumpb(json, NULL, 0, JSON_ENCODE_ANY) : 0;
+    char *quoted = apr_palloc(pool, length + 1);
+
+    if (length) {
+        json_dumpb(json, quoted, length, JSON_ENCODE_ANY);
+    }
+    json_decref(json);
+    return length > 2 ? apr_pstrmemdup(pool, quoted + 1, length - 2) : "";
+}
+
 /* How to reach the coordination, as a JSON string without its quotes. */
 static const char *coordination(const cpts_territory_t *territory,
                                 apr_pool_t *pool)
@@ -224,10 +238,11 @@ static const char *coordination(const cpts_territory_t *territory,
     const char *how = "";
 
     if (territory->phone) {
-        how = apr_pstrcat(pool, " au ", territory->phone, NULL);
+        how = apr_pstrcat(pool, " au ", escaped(territory->phone, pool), NULL);
     }
     else if (territory->email) {
-        how = apr_pstrcat(pool, " à l’adresse ", territory->email, NULL);
+        how = apr_pstrcat(pool, " à l’adresse ",
+                          escaped(territory->email, pool), NULL);
     }
     return apr_pstrcat(pool, "Transmettez à la coordination de la CPTS", how,
                        NBSP ": elle cherche avec le patient.", NULL);

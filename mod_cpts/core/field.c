@@ -483,9 +483,10 @@ static void refuse_unknown(const cpts_field_t *fields, const json_t *object,
             f++;
         }
         if (!f->name) {
-            name = strlen(name) > NAME_MAX_TOLD ? "…" : name;
+            const char *told = strlen(name) > NAME_MAX_TOLD ? "…" : name;
+
             cpts_faults_add(d->faults,
-                            cpts_pointer_member(d->pool, base, name),
+                            cpts_pointer_member(d->pool, base, told),
                             "unknown_field",
                             "Ce champ n’existe pas : retirez-le.");
         }

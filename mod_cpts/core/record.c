@@ -229,9 +229,13 @@ static json_t *strings_json(const apr_array_header_t *strings)
     json_t *array = json_array();
     int i;
 
-    for (i = 0; i < strings->nelts; i++) {
-        json_array_append_new(
-            array, json_string(APR_ARRAY_IDX(strings, i, const char *)));
+    for (i = 0; array && i < strings->nelts; i++) {
+        if (json_array_append_new(array,
+                                  json_string(APR_ARRAY_IDX(
+                                      strings, i, const char *)))) {
+            json_decref(array);
+            return NULL;
+        }
     }
     return array;
 }

@@ -8,7 +8,6 @@
 #include <apr_strings.h>
 #include <httpd.h>
 #include <http_core.h>
-#include <http_log.h>
 #include <http_request.h>
 #include <mod_session.h>
 
@@ -16,7 +15,7 @@
 #include "httpd/problem.h"
 #include "httpd/request.h"
 
-APLOG_USE_MODULE(cpts);
+#define FORM "application/x-www-form-urlencoded"
 
 /* --- no file system: httpd would walk down to a file that never exists */
 
@@ -67,10 +66,7 @@ static int is_stray_form(const request_rec *r)
 {
     const char *type = apr_table_get(r->headers_in, "Content-Type");
 
-    return type
-        && ap_cstr_casecmpn(type, "application/x-www-form-urlencoded",
-                            strlen("application/x-www-form-urlencoded"))
-        == 0;
+    return type && ap_cstr_casecmpn(type, FORM, strlen(FORM)) == 0;
 }
 
 static int access_checker(request_rec *r)
@@ -93,8 +89,11 @@ static int access_checker(request_rec *r)
 
 /* --- who signed in may say so where nobody has to */
 
-static APR_OPTIONAL_FN_TYPE(ap_session_load) *session_load;
-static APR_OPTIONAL_FN_TYPE(ap_session_get) *session_get;
+typedef APR_OPTIONAL_FN_TYPE(ap_session_load) session_load_fn;
+typedef APR_OPTIONAL_FN_TYPE(ap_session_get) session_get_fn;
+
+static session_load_fn *session_load;
+static session_get_fn *session_get;
 
 static void retrieve(void)
 {
@@ -108,17 +107,14 @@ static int has_session(request_rec *r)
     const char *realm = ap_auth_name(r);
     const char *user = NULL;
     session_rec *session = NULL;
+    const char *key;
 
     if (!session_load || !session_get || !realm
         || session_load(r, &session) != APR_SUCCESS || !session) {
         return 0;
     }
-    return session_get(r, session,
-                       apr_pstrcat(r->pool, realm, "-" MOD_SESSION_USER,
-                                   NULL),
-                       &user)
-        == APR_SUCCESS
-        && user;
+    key = apr_pstrcat(r->pool, realm, "-" MOD_SESSION_USER, NULL);
+    return session_get(r, session, key, &user) == APR_SUCCESS && user;
 }
 
 static int is_signed_in(request_rec *r)
@@ -129,8 +125,8 @@ static int is_signed_in(request_rec *r)
         return 0;
     }
     return ap_cstr_casecmp(type, "form") == 0
-        ? has_session(r)
-        : apr_table_get(r->headers_in, "Authorization") != NULL;
+               ? has_session(r)
+               : apr_table_get(r->headers_in, "Authorization") != NULL;
 }
 
 static int force_authn(request_rec *r)
@@ -146,15 +142,14 @@ static int force_authn(request_rec *r)
 
 void cpts_access_register_hooks(apr_pool_t *pool)
 {
-    static const char *const after[]
-        = { "mod_alias.c", "mod_rewrite.c", "mod_proxy.c", NULL };
+    static const char *const after[] = { "mod_alias.c", "mod_rewrite.c",
+                                         "mod_proxy.c", NULL };
 
     (void)pool;
     ap_hook_optional_fn_retrieve(retrieve, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_translate_name(translate_name, after, NULL, APR_HOOK_MIDDLE);
     ap_hook_map_to_storage(map_to_storage, NULL, NULL, APR_HOOK_FIRST);
-    ap_hook_post_perdir_config(post_perdir_config, NULL, NULL,
-                               APR_HOOK_FIRST);
+    ap_hook_post_perdir_config(post_perdir_config, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_type_checker(type_checker, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_access_checker(access_checker, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_force_authn(force_authn, NULL, NULL, APR_HOOK_MIDDLE);

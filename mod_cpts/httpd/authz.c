@@ -38,15 +38,18 @@ static const char *parse_require_line(cmd_parms *cmd, const char *line,
         int role = cpts_role_parse(word);
 
         if (role < 0) {
-            return apr_psprintf(cmd->pool, "Require cpts-role: there is no "
-                                "role \"%s\"; the roles are %s", word,
-                                list_roles(cmd->pool));
+            return apr_psprintf(cmd->pool,
+                                "Require cpts-role: there is no "
+                                "role \"%s\"; the roles are %s",
+                                word, list_roles(cmd->pool));
         }
         *mask |= CPTS_ROLE_BIT(role);
     }
     if (!*mask) {
-        return apr_psprintf(cmd->pool, "Require cpts-role needs at least one "
-                            "role of %s", list_roles(cmd->pool));
+        return apr_psprintf(cmd->pool,
+                            "Require cpts-role needs at least one "
+                            "role of %s",
+                            list_roles(cmd->pool));
     }
     *parsed = mask;
     return NULL;
@@ -80,8 +83,8 @@ static authz_status check_authorization(request_rec *r, const char *line,
     return *mask & CPTS_ROLE_BIT(actor.role) ? AUTHZ_GRANTED : AUTHZ_DENIED;
 }
 
-static const authz_provider provider
-    = { check_authorization, parse_require_line };
+static const authz_provider provider = { check_authorization,
+                                         parse_require_line };
 
 void cpts_authz_register_hooks(apr_pool_t *pool)
 {

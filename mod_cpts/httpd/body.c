@@ -27,7 +27,7 @@ static int is_utf8_parameter(const char *text)
         text++;
     }
     return ap_cstr_casecmp(text, "charset=utf-8") == 0
-        || ap_cstr_casecmp(text, "charset=\"utf-8\"") == 0;
+           || ap_cstr_casecmp(text, "charset=\"utf-8\"") == 0;
 }
 
 static int is_json(const char *type)
@@ -39,8 +39,8 @@ static int is_json(const char *type)
         length--;
     }
     return length == strlen("application/json")
-        && ap_cstr_casecmpn(type, "application/json", length) == 0
-        && (*rest == '\0' || is_utf8_parameter(rest + 1));
+           && ap_cstr_casecmpn(type, "application/json", length) == 0
+           && (*rest == '\0' || is_utf8_parameter(rest + 1));
 }
 
 int cpts_body_check_type(request_rec *r)
@@ -127,14 +127,14 @@ static int take_all(reader_t *reader, apr_bucket_brigade *brigade)
 
 static int read_all(reader_t *reader, request_rec *r)
 {
-    apr_bucket_brigade *brigade
-        = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    apr_bucket_brigade *brigade =
+        apr_brigade_create(r->pool, r->connection->bucket_alloc);
     int status = OK;
 
     while (status == OK && !reader->done) {
-        apr_status_t rv = ap_get_brigade(r->input_filters, brigade,
-                                         AP_MODE_READBYTES, APR_BLOCK_READ,
-                                         HUGE_STRING_LEN);
+        apr_status_t rv =
+            ap_get_brigade(r->input_filters, brigade, AP_MODE_READBYTES,
+                           APR_BLOCK_READ, HUGE_STRING_LEN);
 
         if (rv != APR_SUCCESS) {
             /* says 413, 408 or "already answered", as it was */
@@ -166,8 +166,7 @@ static int is_too_deep(const char *bytes, size_t length)
         else if (bytes[i] == '"') {
             in_string = 1;
         }
-        else if ((bytes[i] == '[' || bytes[i] == '{')
-                 && ++depth > DEPTH_MAX) {
+        else if ((bytes[i] == '[' || bytes[i] == '{') && ++depth > DEPTH_MAX) {
             return 1;
         }
         else if (bytes[i] == ']' || bytes[i] == '}') {
@@ -201,10 +200,9 @@ static int decode(cpts_request_t *request, const reader_t *reader)
     if (!json_is_object(request->body)) {
         cpts_faults_t *faults = cpts_faults_create(request->pool);
 
-        cpts_faults_add(faults, "", "wrong_type",
-                        "Envoyez un objet JSON.");
-        return cpts_problem_faults(request->r, HTTP_UNPROCESSABLE_ENTITY,
-                                   NULL, faults);
+        cpts_faults_add(faults, "", "wrong_type", "Envoyez un objet JSON.");
+        return cpts_problem_faults(request->r, HTTP_UNPROCESSABLE_ENTITY, NULL,
+                                   faults);
     }
     return OK;
 }
@@ -224,5 +222,6 @@ int cpts_body_read(cpts_request_t *request)
         return decode(request, &reader);
     }
     return ap_is_HTTP_ERROR(status)
-        ? cpts_problem(request->r, status, NULL, NULL) : status;
+               ? cpts_problem(request->r, status, NULL, NULL)
+               : status;
 }

@@ -1,22 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checks across directives: all that `httpd -t` can find, it finds here. */
 
-#include <stdlib.h>
-#include <string.h>
-
 #include <apr_strings.h>
 #include <httpd.h>
-#include <http_core.h>
 #include <http_log.h>
 
 #include "httpd/config.h"
 #include "httpd/database.h"
 #include "httpd/params.h"
 #include "httpd/shared.h"
+#include "httpd/tree.h"
 
 APLOG_USE_MODULE(cpts);
-
-#define HANDLER "cpts"
 
 /* A message that says which line it is about. */
 static const char *at(const ap_directive_t *where, apr_pool_t *pool,
@@ -45,8 +40,7 @@ static void set_limits(cpts_limits_t *limits, const cpts_config_t *config)
 }
 
 static const char *read_communes(cpts_territory_t *territory,
-                                 const cpts_config_t *config,
-                                 apr_pool_t *pool)
+                                 const cpts_config_t *config, apr_pool_t *pool)
 {
     const ap_directive_t *const *where = config->where;
     const char *error;
@@ -72,104 +66,19 @@ static const char *build_territory(cpts_config_t *config, apr_pool_t *pool)
     territory->email = config->email;
     set_limits(&territory->limits, config);
     error = read_communes(territory, config, pool);
-    for (i = 0; !error && config->perimeters
-                && i < config->perimeters->nelts; i++) {
-        const cpts_perimeter_line_t *line
-            = &APR_ARRAY_IDX(config->perimeters, i, cpts_perimeter_line_t);
+    for (i = 0; !error && config->perimeters && i < config->perimeters->nelts;
+         i++) {
+        const cpts_perimeter_line_t *line =
+            &APR_ARRAY_IDX(config->perimeters, i, cpts_perimeter_line_t);
 
-        error = cpts_territory_perimeter(territory, line->name, line->items,
-                                         pool);
+        error =
+            cpts_territory_perimeter(territory, line->name, line->items, pool);
         if (error) {
             error = at(line->where, pool, error);
         }
     }
     config->territory = territory;
     return error;
-}
-
-/* --- the Locations that we serve */
-
-static const core_dir_config *core_of(ap_conf_vector_t *section)
-{
-    return ap_get_core_module_config(section);
-}
-
-static int is_ours(const core_dir_config *section)
-{
-    return section->handler && strcmp(section->handler, HANDLER) == 0;
-}
-
-static int compare_bases(const void *a, const void *b)
-{
-    size_t x = ((const cpts_base_t *)a)->length;
-    size_t y = ((const cpts_base_t *)b)->length;
-
-    return x < y ? 1 : x > y ? -1 : 0;
-}
-
-static void add_base(cpts_config_t *config, const char *path,
-                     apr_pool_t *pool)
-{
-    cpts_base_t *base = apr_array_push(config->bases);
-    size_t length = strlen(path);
-
-    while (length > 0 && path[length - 1] == '/') {
-        length--;
-    }
-    base->path = apr_pstrmemdup(pool, path, length);
-    base->length = length;
-}
-
-static const char *collect_bases(cpts_config_t *config, server_rec *server,
-                                 apr_pool_t *pool)
-{
-    core_server_config *core
-        = ap_get_core_module_config(server->module_config);
-    int i;
-
-    config->bases = apr_array_make(pool, 1, sizeof(cpts_base_t));
-    for (i = 0; i < core->sec_url->nelts; i++) {
-        const core_dir_config *section
-            = core_of(APR_ARRAY_IDX(core->sec_url, i, ap_conf_vector_t *));
-
-        if (!is_ours(section)) {
-            continue;
-        }
-        if (section->r || section->d_is_fnmatch) {
-            return apr_psprintf(pool, "SetHandler cpts stands in a Location "
-                                "with a pattern (%s): give it a <Location> "
-                                "with a plain path, such as <Location "
-                                "\"/cpts/api\">", section->d);
-        }
-        add_base(config, section->d, pool);
-    }
-    qsort(config->bases->elts, (size_t)config->bases->nelts,
-          sizeof(cpts_base_t), compare_bases);
-    return NULL;
-}
-
-/* A folder is no place for an API: there are no files behind it. */
-static const char *check_folders(server_rec *server, apr_pool_t *pool)
-{
-    core_server_config *core
-        = ap_get_core_module_config(server->module_config);
-    int i;
-
-    if (is_ours(core_of(server->lookup_defaults))) {
-        return "SetHandler cpts stands outside of any <Location>: put it "
-               "into one, such as <Location \"/cpts/api\">";
-    }
-    for (i = 0; i < core->sec_dir->nelts; i++) {
-        const core_dir_config *section
-            = core_of(APR_ARRAY_IDX(core->sec_dir, i, ap_conf_vector_t *));
-
-        if (is_ours(section)) {
-            return apr_psprintf(pool, "SetHandler cpts stands in <Directory "
-                                "\"%s\">: put it into a <Location>, such as "
-                                "<Location \"/cpts/api\">", section->d);
-        }
-    }
-    return NULL;
 }
 
 /* --- one server */
@@ -188,7 +97,7 @@ static int is_inherited(const server_rec *server, const server_rec *main,
 
     if (server != main) {
         return cpts_config_of(main)->where[directive]
-            == cpts_config_of(server)->where[directive];
+               == cpts_config_of(server)->where[directive];
     }
     for (other = main->next; other; other = other->next) {
         if (has_territory(other)) {
@@ -207,17 +116,18 @@ static const char *check_without_territory(const server_rec *server,
 
     for (i = 0; i < CPTS_DIRECTIVES; i++) {
         if (config->where[i] && !is_inherited(server, main, i)) {
-            return at(config->where[i], pool, "there is no CptsTerritory in "
+            return at(config->where[i], pool,
+                      "there is no CptsTerritory in "
                       "this server: add one, or remove this line");
         }
     }
     if (config->bases->nelts) {
-        return apr_psprintf(pool, "<Location \"%s\"> has SetHandler cpts, "
+        return apr_psprintf(pool,
+                            "<Location \"%s\"> has SetHandler cpts, "
                             "but its server has no CptsTerritory: add one, "
                             "or move the Location into the virtual host of "
                             "the territory",
-                            APR_ARRAY_IDX(config->bases, 0,
-                                          cpts_base_t).path);
+                            APR_ARRAY_IDX(config->bases, 0, cpts_base_t).path);
     }
     return NULL;
 }
@@ -229,7 +139,8 @@ static const char *check_territory(cpts_config_t *config, server_rec *server,
     const char *error;
 
     if (!config->communes) {
-        return at(where, pool, "there is no CptsCommunes for this territory: "
+        return at(where, pool,
+                  "there is no CptsCommunes for this territory: "
                   "add CptsCommunes with the CSV file of its communes");
     }
     error = build_territory(config, pool);
@@ -237,7 +148,8 @@ static const char *check_territory(cpts_config_t *config, server_rec *server,
         return error;
     }
     if (!cpts_database_available()) {
-        return at(where, pool, "mod_dbd is not loaded: add LoadModule "
+        return at(where, pool,
+                  "mod_dbd is not loaded: add LoadModule "
                   "dbd_module (Debian: a2enmod dbd)");
     }
     error = cpts_params_file(&config->database, server, pool);
@@ -252,8 +164,8 @@ static const char *check_territory(cpts_config_t *config, server_rec *server,
  * server: each server gets a record of its own here. */
 static const char *prepare(server_rec *server, apr_pool_t *pool)
 {
-    cpts_config_t *own
-        = apr_pmemdup(pool, cpts_config_of(server), sizeof(*own));
+    cpts_config_t *own =
+        apr_pmemdup(pool, cpts_config_of(server), sizeof(*own));
     const char *error;
 
     ap_set_module_config(server->module_config, &cpts_module, own);
@@ -261,8 +173,7 @@ static const char *prepare(server_rec *server, apr_pool_t *pool)
     if (error) {
         return apr_psprintf(pool, "%s has a bad default", error);
     }
-    error = check_folders(server, pool);
-    return error ? error : collect_bases(own, server, pool);
+    return cpts_tree_bases(&own->bases, server, pool);
 }
 
 static const char *check_server(server_rec *server, const server_rec *main,
@@ -274,8 +185,8 @@ static const char *check_server(server_rec *server, const server_rec *main,
     return check_territory(cpts_config_of(server), server, pool);
 }
 
-static int check_config(apr_pool_t *pconf, apr_pool_t *plog,
-                        apr_pool_t *ptemp, server_rec *main)
+static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                        server_rec *main)
 {
     const char *error = NULL;
     server_rec *server;

@@ -36,7 +36,7 @@ cpts_config_t *cpts_config_of(const server_rec *server)
 static int base_holds(const cpts_base_t *base, const char *uri)
 {
     return strncmp(uri, base->path, base->length) == 0
-        && (uri[base->length] == '/' || uri[base->length] == '\0');
+           && (uri[base->length] == '/' || uri[base->length] == '\0');
 }
 
 const cpts_base_t *cpts_config_base(const cpts_config_t *config,
@@ -48,8 +48,8 @@ const cpts_base_t *cpts_config_base(const cpts_config_t *config,
         return NULL;
     }
     for (i = 0; i < config->bases->nelts; i++) {
-        const cpts_base_t *base = &APR_ARRAY_IDX(config->bases, i,
-                                                 cpts_base_t);
+        const cpts_base_t *base =
+            &APR_ARRAY_IDX(config->bases, i, cpts_base_t);
 
         if (base_holds(base, uri)) {
             return base;

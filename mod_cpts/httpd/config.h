@@ -62,8 +62,8 @@ struct cpts_writer_t;
  */
 typedef struct cpts_config_t {
     const char *name;
-    const char *communes;   /**< absolute file name */
-    const char *neighbours; /**< absolute file name, or NULL */
+    const char *communes;           /**< absolute file name */
+    const char *neighbours;         /**< absolute file name, or NULL */
     apr_array_header_t *perimeters; /**< of cpts_perimeter_line_t */
     apr_int64_t home_visit[2];      /**< default, most */
     apr_int64_t search[3];          /**< start, step, most */
@@ -79,11 +79,11 @@ typedef struct cpts_config_t {
     const ap_directive_t *where[CPTS_DIRECTIVES];
 
     /* from here on: worked out by check.c */
-    cpts_territory_t *territory; /**< NULL: no territory in this server */
-    apr_array_header_t *bases;   /**< of cpts_base_t, longest first */
-    const char *database;        /**< file name, from DBDParams */
-    unsigned slot;               /**< of its change counter, see shared.h */
-    struct cpts_live_t *live;    /**< of this child process, see live.h */
+    cpts_territory_t *territory;  /**< NULL: no territory in this server */
+    apr_array_header_t *bases;    /**< of cpts_base_t, longest first */
+    const char *database;         /**< file name, from DBDParams */
+    unsigned slot;                /**< of its change counter, see shared.h */
+    struct cpts_live_t *live;     /**< of this child process, see live.h */
     struct cpts_writer_t *writer; /**< of this child, see database.h */
 } cpts_config_t;
 
@@ -100,8 +100,8 @@ void cpts_directives_clear(cpts_config_t *config);
 
 /** Give each member of @a config that is unset the value of @a base.
  * Perimeters are inherited by name. */
-void cpts_directives_inherit(cpts_config_t *config,
-                             const cpts_config_t *base, apr_pool_t *pool);
+void cpts_directives_inherit(cpts_config_t *config, const cpts_config_t *base,
+                             apr_pool_t *pool);
 
 /** Give each member that is still unset its default.
  * @return NULL, or a message: the table itself is wrong. */

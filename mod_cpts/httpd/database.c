@@ -24,8 +24,8 @@ struct cpts_database_t {
 
 /* They belong to another module: looked up at each reading of the
  * configuration. */
-static APR_OPTIONAL_FN_TYPE(ap_dbd_open) *dbd_open;
-static APR_OPTIONAL_FN_TYPE(ap_dbd_close) *dbd_close;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 
 void cpts_database_retrieve(void)
 {
@@ -151,8 +151,7 @@ static void child_init(apr_pool_t *pool, server_rec *main)
         rv = cpts_writer_create(&config->writer, pool);
         if (rv != APR_SUCCESS) {
             ap_log_error(APLOG_MARK, APLOG_CRIT, rv, server,
-                         "CPTS010: cannot start writing for %s",
-                         config->name);
+                         "CPTS010: cannot start writing for %s", config->name);
             exit(APEXIT_CHILDSICK);
         }
     }

@@ -37,10 +37,10 @@ typedef struct {
 struct directive_t {
     const char *name;
     const kind_t *kind;
-    int count;            /* of values; 0: any number, at least two words */
-    size_t offset;        /* of the first member in cpts_config_t */
-    const char *args;     /* as in the manual */
-    const char *min;      /* of each value */
+    int count;        /* of values; 0: any number, at least two words */
+    size_t offset;    /* of the first member in cpts_config_t */
+    const char *args; /* as in the manual */
+    const char *min;  /* of each value */
     const char *max;
     const char *defaults; /* NULL: none */
     /* A rule that holds between the values, may be NULL. */
@@ -54,12 +54,11 @@ static const unit_t days[] = { { "d", 1 }, { NULL, 0 } };
 static const unit_t counts[] = { { "", 1 }, { NULL, 0 } };
 /* Those of ap_timeout_parameter_parse, a number alone being seconds; that
  * function takes any text that begins with a unit, and negative numbers. */
-static const unit_t times[] = { { "", APR_USEC_PER_SEC },
-                                { "ms", 1000 },
-                                { "s", APR_USEC_PER_SEC },
-                                { "min", 60 * APR_USEC_PER_SEC },
-                                { "h", 3600 * APR_USEC_PER_SEC },
-                                { NULL, 0 } };
+static const unit_t times[] = {
+    { "", APR_USEC_PER_SEC },         { "ms", 1000 },
+    { "s", APR_USEC_PER_SEC },        { "min", 60 * APR_USEC_PER_SEC },
+    { "h", 3600 * APR_USEC_PER_SEC }, { NULL, 0 }
+};
 
 /* Digits and a unit; at most 12 digits, so that nothing overflows. */
 static int parse_number(apr_int64_t *value, const char *text,
@@ -102,8 +101,10 @@ static const char *parse_value(const directive_t *d, apr_pool_t *pool,
         return apr_psprintf(pool, "%s has a bad range", d->name);
     }
     if (*value < min || *value > max) {
-        return apr_psprintf(pool, "%s is out of range, %s to %s; for "
-                            "example ", text, d->min, d->max);
+        return apr_psprintf(pool,
+                            "%s is out of range, %s to %s; for "
+                            "example ",
+                            text, d->min, d->max);
     }
     return NULL;
 }
@@ -132,8 +133,7 @@ static const char *parse_numbers(const directive_t *d, cmd_parms *cmd,
 
 static const char *check_home_visit(const apr_int64_t *values)
 {
-    return values[0] <= values[1]
-        ? NULL : "DEFAULT must not be more than MAX";
+    return values[0] <= values[1] ? NULL : "DEFAULT must not be more than MAX";
 }
 
 static const char *check_search(const apr_int64_t *values)
@@ -180,8 +180,7 @@ static const char *parse_file(const directive_t *d, cmd_parms *cmd,
     const char *file = ap_server_root_relative(cmd->pool, words[0]);
 
     if (!file) {
-        return apr_psprintf(cmd->pool, "\"%s\" is not a file name",
-                            words[0]);
+        return apr_psprintf(cmd->pool, "\"%s\" is not a file name", words[0]);
     }
     *(const char **)((char *)config + d->offset) = file;
     return NULL;
@@ -189,14 +188,14 @@ static const char *parse_file(const directive_t *d, cmd_parms *cmd,
 
 /* --- perimeters */
 
-static const cpts_perimeter_line_t *
-find_perimeter(const apr_array_header_t *lines, const char *name)
+static const cpts_perimeter_line_t *find_perimeter(
+    const apr_array_header_t *lines, const char *name)
 {
     int i;
 
     for (i = 0; lines && i < lines->nelts; i++) {
-        const cpts_perimeter_line_t *line
-            = &APR_ARRAY_IDX(lines, i, cpts_perimeter_line_t);
+        const cpts_perimeter_line_t *line =
+            &APR_ARRAY_IDX(lines, i, cpts_perimeter_line_t);
 
         if (strcmp(line->name, name) == 0) {
             return line;
@@ -213,14 +212,17 @@ static const char *parse_perimeter(const directive_t *d, cmd_parms *cmd,
 
     (void)d;
     if (cpts_format_name.check(words[0])) {
-        return apr_psprintf(cmd->pool, "\"%s\": the name of a perimeter is 1 "
+        return apr_psprintf(cmd->pool,
+                            "\"%s\": the name of a perimeter is 1 "
                             "to 40 letters without accent, digits, _ or -",
                             words[0]);
     }
     same = find_perimeter(config->perimeters, words[0]);
     if (same) {
-        return apr_psprintf(cmd->pool, "perimeter %s is already defined on "
-                            "line %d of %s", words[0], same->where->line_num,
+        return apr_psprintf(cmd->pool,
+                            "perimeter %s is already defined on "
+                            "line %d of %s",
+                            words[0], same->where->line_num,
                             same->where->filename);
     }
     if (!config->perimeters) {
@@ -249,8 +251,8 @@ static apr_array_header_t *merge_perimeters(apr_array_header_t *base,
     }
     merged = apr_array_copy(pool, own);
     for (i = 0; i < base->nelts; i++) {
-        const cpts_perimeter_line_t *line
-            = &APR_ARRAY_IDX(base, i, cpts_perimeter_line_t);
+        const cpts_perimeter_line_t *line =
+            &APR_ARRAY_IDX(base, i, cpts_perimeter_line_t);
 
         if (!find_perimeter(own, line->name)) {
             APR_ARRAY_PUSH(merged, cpts_perimeter_line_t) = *line;
@@ -333,6 +335,12 @@ _Static_assert(sizeof(directives) / sizeof(directives[0]) == CPTS_DIRECTIVES,
 
 /* --- the parser that httpd calls for each of them */
 
+/* By the number of values, see directive_t. */
+static const char *const arities[CPTS_VALUES_MAX + 1] = {
+    "a name and at least one commune", "one argument", "two arguments",
+    "three arguments"
+};
+
 /* The words of a line, NULL-ended, quotes as httpd understands them. */
 static char **split_words(apr_pool_t *pool, const char *args, int *count)
 {
@@ -358,11 +366,7 @@ static const char *set_directive(cmd_parms *cmd, void *dir, const char *args)
     words = split_words(cmd->pool, args, &count);
     if (d->count ? count != d->count : count < 2) {
         return apr_psprintf(cmd->pool, "%s takes %s: write %s %s", d->name,
-                            d->count == 1 ? "one argument"
-                            : d->count == 2 ? "two arguments"
-                            : d->count == 3 ? "three arguments"
-                            : "a name and at least one commune",
-                            d->name, d->args);
+                            arities[d->count], d->name, d->args);
     }
     error = d->kind->parse(d, cmd, config, words);
     if (error) {
@@ -373,13 +377,13 @@ static const char *set_directive(cmd_parms *cmd, void *dir, const char *args)
 }
 
 #define COMMAND(row, name, kind, count, offset, args, min, max, def, check, \
-                help) \
-    AP_INIT_RAW_ARGS(name, set_directive, \
-                     (void *)&directives[CPTS_DIRECTIVE_##row], RSRC_CONF, \
+                help)                                                       \
+    AP_INIT_RAW_ARGS(name, set_directive,                                   \
+                     (void *)&directives[CPTS_DIRECTIVE_##row], RSRC_CONF,  \
                      help),
 
-const command_rec cpts_directives[]
-    = { DIRECTIVES(COMMAND) { NULL, { NULL }, NULL, 0, RAW_ARGS, NULL } };
+const command_rec cpts_directives[] = { DIRECTIVES(COMMAND){
+    NULL, { NULL }, NULL, 0, RAW_ARGS, NULL } };
 
 /* --- the same for every directive */
 
@@ -405,21 +409,21 @@ void cpts_directives_clear(cpts_config_t *config)
     }
 }
 
-void cpts_directives_inherit(cpts_config_t *config,
-                             const cpts_config_t *base, apr_pool_t *pool)
+void cpts_directives_inherit(cpts_config_t *config, const cpts_config_t *base,
+                             apr_pool_t *pool)
 {
-    apr_array_header_t *perimeters
-        = merge_perimeters(base->perimeters, config->perimeters, pool);
+    apr_array_header_t *perimeters =
+        merge_perimeters(base->perimeters, config->perimeters, pool);
     size_t i;
 
     for (i = 0; i < CPTS_DIRECTIVES; i++) {
         const directive_t *d = &directives[i];
-        size_t size = d->kind->units
-            ? sizeof(apr_int64_t) * (size_t)d->count : sizeof(void *);
+        size_t size = d->kind->units ? sizeof(apr_int64_t) * (size_t)d->count
+                                     : sizeof(void *);
 
         if (!config->where[i]) {
-            memcpy((char *)config + d->offset,
-                   (const char *)base + d->offset, size);
+            memcpy((char *)config + d->offset, (const char *)base + d->offset,
+                   size);
             config->where[i] = base->where[i];
         }
     }

@@ -52,8 +52,8 @@ static int goes_on(const cpts_live_t *live, int64_t generation,
                    const unsigned char *key)
 {
     return live->snapshot
-        && generation >= cpts_snapshot_generation(live->snapshot)
-        && memcmp(key, live->key, KEY_SIZE) == 0;
+           && generation >= cpts_snapshot_generation(live->snapshot)
+           && memcmp(key, live->key, KEY_SIZE) == 0;
 }
 
 static cpts_db_e look_with(look_t *look, const cpts_live_t *live,
@@ -109,8 +109,9 @@ static void look_at(look_t *look, const cpts_live_t *live, request_rec *r)
             else if (look->skipped) {
                 ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
                               "CPTS011: %s: %d sheets are left out, they "
-                              "cannot be understood: %s", config->name,
-                              look->skipped, cpts_db_message(db));
+                              "cannot be understood: %s",
+                              config->name, look->skipped,
+                              cpts_db_message(db));
             }
             cpts_database_close(database);
         }
@@ -137,9 +138,9 @@ static void tell_change(const cpts_live_t *live, const look_t *look,
     }
     if (look->snapshot) {
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r,
-                      "CPTS008: %s: %" APR_SIZE_T_FMT " sheets, generation %"
-                      APR_INT64_T_FMT, name,
-                      cpts_snapshot_count(look->snapshot),
+                      "CPTS008: %s: %" APR_SIZE_T_FMT
+                      " sheets, generation %" APR_INT64_T_FMT,
+                      name, cpts_snapshot_count(look->snapshot),
                       (apr_int64_t)cpts_snapshot_generation(look->snapshot));
     }
 }
@@ -235,8 +236,7 @@ static apr_status_t release(void *data)
     return APR_SUCCESS;
 }
 
-cpts_db_e cpts_live_acquire(request_rec *r,
-                            const cpts_snapshot_t **snapshot,
+cpts_db_e cpts_live_acquire(request_rec *r, const cpts_snapshot_t **snapshot,
                             const cpts_territory_t **territory)
 {
     const cpts_config_t *config = cpts_config_of(r->server);
@@ -290,8 +290,8 @@ void cpts_live_status(cpts_live_status_t *status, request_rec *r)
         look_once(live, r);
     }
     status->kind = usable(live, config);
-    status->generation
-        = live->snapshot ? cpts_snapshot_generation(live->snapshot) : 0;
+    status->generation =
+        live->snapshot ? cpts_snapshot_generation(live->snapshot) : 0;
     status->sheets = live->snapshot ? cpts_snapshot_count(live->snapshot) : 0;
     status->looked_at = live->looked_at;
     apr_thread_mutex_unlock(live->mutex);
@@ -320,8 +320,7 @@ static apr_status_t create(cpts_live_t **out, apr_pool_t *pool)
     cpts_live_t *live = apr_pcalloc(pool, sizeof(*live));
     apr_status_t rv;
 
-    rv = apr_thread_mutex_create(&live->mutex, APR_THREAD_MUTEX_DEFAULT,
-                                 pool);
+    rv = apr_thread_mutex_create(&live->mutex, APR_THREAD_MUTEX_DEFAULT, pool);
     if (rv == APR_SUCCESS) {
         rv = apr_thread_cond_create(&live->idle, pool);
     }

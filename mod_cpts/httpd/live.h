@@ -34,8 +34,7 @@ typedef struct {
  * Do not hold a database connection while calling.
  * @return CPTS_DB_OK, or why the territory cannot be served.
  */
-cpts_db_e cpts_live_acquire(request_rec *r,
-                            const cpts_snapshot_t **snapshot,
+cpts_db_e cpts_live_acquire(request_rec *r, const cpts_snapshot_t **snapshot,
                             const cpts_territory_t **territory);
 
 /** 1 when the territory of this request's server is known to be broken; it

@@ -36,8 +36,8 @@ static logins_t *logins;
 static digest_t digest_of(request_rec *r, const cpts_account_t *account,
                           const char *password)
 {
-    const char *parts[] = { cpts_config_of(r->server)->database,
-                            account->name, account->hash, password };
+    const char *parts[] = { cpts_config_of(r->server)->database, account->name,
+                            account->hash, password };
     char *text;
     char *end;
     size_t size = 0;
@@ -63,12 +63,11 @@ static digest_t digest_of(request_rec *r, const cpts_account_t *account,
 
 static digest_t *place_of(request_rec *r, const cpts_account_t *account)
 {
-    const char *text = apr_pstrcat(r->pool,
-                                   cpts_config_of(r->server)->database, "\n",
-                                   account->name, NULL);
+    const char *text =
+        apr_pstrcat(r->pool, cpts_config_of(r->server)->database, "\n",
+                    account->name, NULL);
 
-    return &logins->places[apr_siphash24(text, strlen(text),
-                                         logins->keys[0])
+    return &logins->places[apr_siphash24(text, strlen(text), logins->keys[0])
                            % PLACES];
 }
 
@@ -85,8 +84,8 @@ int cpts_login_known(request_rec *r, const cpts_account_t *account,
     apr_thread_mutex_lock(logins->mutex);
     kept = *place_of(r, account);
     apr_thread_mutex_unlock(logins->mutex);
-    return ((digest.half[0] ^ kept.half[0])
-            | (digest.half[1] ^ kept.half[1])) == 0;
+    return ((digest.half[0] ^ kept.half[0]) | (digest.half[1] ^ kept.half[1]))
+           == 0;
 }
 
 void cpts_login_keep(request_rec *r, const cpts_account_t *account,
@@ -107,8 +106,8 @@ void cpts_login_keep(request_rec *r, const cpts_account_t *account,
 static void child_init(apr_pool_t *pool, server_rec *main)
 {
     logins_t *made = apr_pcalloc(pool, sizeof(*made));
-    apr_status_t rv = apr_generate_random_bytes(&made->keys[0][0],
-                                                sizeof(made->keys));
+    apr_status_t rv =
+        apr_generate_random_bytes(&made->keys[0][0], sizeof(made->keys));
 
     logins = NULL;
     if (rv == APR_SUCCESS) {

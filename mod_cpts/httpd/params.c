@@ -6,60 +6,23 @@
 #include <string.h>
 
 #include <apr_strings.h>
-#include <http_config.h>
-#include <util_cfgtree.h>
 
-#define EXAMPLE \
+#include "httpd/tree.h"
+
+#define EXAMPLE                               \
     "write: DBDriver sqlite3, and DBDParams " \
     "\"file:/var/lib/cpts/cpts.db?mode=rw\""
-
-/* The last directive of this name among siblings, as httpd takes it. */
-static const ap_directive_t *last_of(const ap_directive_t *node,
-                                     const char *name)
-{
-    const ap_directive_t *found = NULL;
-
-    for (; node; node = node->next) {
-        if (ap_cstr_casecmp(node->directive, name) == 0) {
-            found = node;
-        }
-    }
-    return found;
-}
-
-/* The <VirtualHost> section that made a server. */
-static const ap_directive_t *section_of(const server_rec *server)
-{
-    const ap_directive_t *node;
-
-    for (node = ap_conftree; node; node = node->next) {
-        if (ap_cstr_casecmp(node->directive, "<VirtualHost") == 0
-            && (unsigned)node->line_num == server->defn_line_number
-            && server->defn_name && node->filename
-            && strcmp(node->filename, server->defn_name) == 0) {
-            return node->first_child;
-        }
-    }
-    return NULL;
-}
 
 static const char *argument_of(const server_rec *server, const char *name,
                                apr_pool_t *pool)
 {
-    const ap_directive_t *found = NULL;
-    const char *args;
+    const ap_directive_t *found =
+        cpts_tree_last(cpts_tree_section(server), name);
 
-    if (server->is_virtual) {
-        found = last_of(section_of(server), name);
-    }
     if (!found) {
-        found = last_of(ap_conftree, name);
+        found = cpts_tree_last(ap_conftree, name);
     }
-    if (!found) {
-        return NULL;
-    }
-    args = found->args;
-    return ap_getword_conf(pool, &args);
+    return found ? cpts_tree_word(found, pool) : NULL;
 }
 
 /* The path of file:/a, file:///a or file://localhost/a; NULL for others. */
@@ -102,22 +65,25 @@ static const char *parse_params(const char **file, const char *params,
     const char *path;
     char *name;
 
-    path = path_of(query ? apr_pstrmemdup(pool, params,
-                                          (apr_size_t)(query - params))
-                         : params);
+    path = path_of(
+        query ? apr_pstrmemdup(pool, params, (apr_size_t)(query - params))
+              : params);
     if (!path) {
-        return apr_psprintf(pool, "DBDParams \"%s\" is not a URI with an "
-                            "absolute file name; " EXAMPLE, params);
+        return apr_psprintf(pool,
+                            "DBDParams \"%s\" is not a URI with an "
+                            "absolute file name; " EXAMPLE,
+                            params);
     }
     if (!query || !opens_existing(query + 1, pool)) {
-        return apr_psprintf(pool, "DBDParams \"%s\" would let SQLite create "
-                            "an empty database where there is none; "
-                            EXAMPLE, params);
+        return apr_psprintf(pool,
+                            "DBDParams \"%s\" would let SQLite create "
+                            "an empty database where there is none; " EXAMPLE,
+                            params);
     }
     name = apr_pstrdup(pool, path);
     if (ap_unescape_url(name) != OK) {
-        return apr_psprintf(pool, "DBDParams \"%s\" has a bad %% escape; "
-                            EXAMPLE, params);
+        return apr_psprintf(
+            pool, "DBDParams \"%s\" has a bad %% escape; " EXAMPLE, params);
     }
     *file = name;
     return NULL;

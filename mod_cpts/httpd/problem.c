@@ -161,8 +161,7 @@ void cpts_problem_retry(request_rec *r, int seconds)
 }
 
 /* httpd makes its own Allow from the mask, with TRACE in it. */
-int cpts_problem_method(request_rec *r, apr_int64_t methods,
-                        const char *allow)
+int cpts_problem_method(request_rec *r, apr_int64_t methods, const char *allow)
 {
     r->allowed = methods;
     r->allowed_methods->method_mask = methods;
@@ -174,8 +173,7 @@ int cpts_problem_method(request_rec *r, apr_int64_t methods,
  * text is then what our filter replaces. */
 void cpts_problem_keep(request_rec *r)
 {
-    const core_dir_config *core
-        = ap_get_core_module_config(r->per_dir_config);
+    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
     int i;
 
     if (core->response_code_exprs || core->response_code_strings) {
@@ -212,8 +210,8 @@ static json_t *problem_json(const problem_t *problem, int status,
 {
     const default_t *known = default_of(status);
     const char *code = problem ? problem->code : NULL;
-    json_t *errors = problem && problem->faults
-        ? cpts_faults_json(problem->faults) : NULL;
+    json_t *errors =
+        problem && problem->faults ? cpts_faults_json(problem->faults) : NULL;
     json_t *json = json_pack(
         "{s:s, s:s, s:i, s:s, s:s}", "type",
         code ? apr_pstrcat(pool, TYPE_PREFIX, code, NULL) : "about:blank",
@@ -253,7 +251,7 @@ static void set_headers(request_rec *r, const problem_t *problem)
 static int has_eos(const apr_bucket_brigade *brigade)
 {
     return !APR_BRIGADE_EMPTY(brigade)
-        && APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(brigade));
+           && APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(brigade));
 }
 
 /* Lets go of httpd's HTML and writes ours when it is over. */

@@ -15,8 +15,10 @@
 static const struct {
     int number;
     const char *name;
-} methods[] = { { M_GET, "GET" },     { M_PUT, "PUT" },
-                { M_POST, "POST" },   { M_PATCH, "PATCH" },
+} methods[] = { { M_GET, "GET" },
+                { M_PUT, "PUT" },
+                { M_POST, "POST" },
+                { M_PATCH, "PATCH" },
                 { M_DELETE, "DELETE" } };
 
 #define METHOD_COUNT (sizeof(methods) / sizeof(methods[0]))
@@ -33,7 +35,8 @@ static int matches(const char *template, const char *path, const char **rpps)
     if (strncmp(template, path, before) != 0
         || strspn(path + before, DIGITS) != CPTS_RPPS_LENGTH
         || strcmp(parameter + strlen(PARAMETER),
-                  path + before + CPTS_RPPS_LENGTH) != 0) {
+                  path + before + CPTS_RPPS_LENGTH)
+               != 0) {
         return 0;
     }
     *rpps = path + before;
@@ -70,9 +73,9 @@ const char *cpts_route_allow(apr_int64_t allowed, apr_pool_t *pool)
 
     for (i = 0; i < METHOD_COUNT; i++) {
         if (allowed & (AP_METHOD_BIT << methods[i].number)) {
-            text = apr_pstrcat(pool, text, methods[i].name, ", ",
-                               methods[i].number == M_GET ? "HEAD, " : "",
-                               NULL);
+            text =
+                apr_pstrcat(pool, text, methods[i].name, ", ",
+                            methods[i].number == M_GET ? "HEAD, " : "", NULL);
         }
     }
     return apr_pstrcat(pool, text, "OPTIONS", NULL);

@@ -27,7 +27,7 @@ typedef int cpts_handler_fn(struct cpts_request_t *request);
 /** For `roles`: without signing in. */
 #define CPTS_ANYONE 0x80000000u
 /** For `roles`: whoever has an account. */
-#define CPTS_SIGNED_IN \
+#define CPTS_SIGNED_IN                                             \
     (CPTS_ROLE_BIT(CPTS_DOCTOR) | CPTS_ROLE_BIT(CPTS_PROFESSIONAL) \
      | CPTS_ROLE_BIT(CPTS_COORDINATOR))
 
@@ -39,9 +39,9 @@ typedef int cpts_handler_fn(struct cpts_request_t *request);
 #define CPTS_TAKES_KEY 0x4u
 
 typedef struct {
-    int method;          /**< M_GET (HEAD goes with it), M_PUT, M_POST... */
-    const char *path;    /**< "/sheets/{rpps}/confirm", NULL ends a slice */
-    unsigned roles;      /**< CPTS_ROLE_BIT()s, or CPTS_ANYONE */
+    int method;       /**< M_GET (HEAD goes with it), M_PUT, M_POST... */
+    const char *path; /**< "/sheets/{rpps}/confirm", NULL ends a slice */
+    unsigned roles;   /**< CPTS_ROLE_BIT()s, or CPTS_ANYONE */
     unsigned flags;
     cpts_handler_fn *handler;
     const char *operation; /**< operationId in openapi.json */

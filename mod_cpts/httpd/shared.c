@@ -181,8 +181,8 @@ static apr_status_t create(shared_t **out, apr_pool_t *pool)
     return rv;
 }
 
-static int post_config(apr_pool_t *pconf, apr_pool_t *plog,
-                       apr_pool_t *ptemp, server_rec *main)
+static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                       server_rec *main)
 {
     apr_pool_t *process = main->process->pool;
     void *kept = NULL;
@@ -202,8 +202,9 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog,
     }
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, rv, main,
-                     "CPTS002: cannot make the shared memory, %"
-                     APR_SIZE_T_FMT " bytes", sizeof(*shared));
+                     "CPTS002: cannot make the shared memory, %" APR_SIZE_T_FMT
+                     " bytes",
+                     sizeof(*shared));
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     return OK;

@@ -1,0 +1,200 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: Apache-2.0
+# An administrator at work with the sqlite3 command while requests run:
+# ANALYZE, VACUUM, ALTER TABLE, CREATE TABLE, locks, graceful restarts.
+use strict;
+use warnings;
+
+use IPC::Open2 qw(open2);
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+use Cpts::Check;
+use Cpts::Load;
+use Cpts::Server;
+
+my $server = Cpts::Server->new(directives => <<'LINES');
+CptsDailyConsultations 10000
+CptsWriteTimeout 5s
+LINES
+create_sheet($server, rpps => rpps($_)) for 1 .. 30;
+create_sheet($server, rpps => $OWN);
+
+# One round of a client: reads, matches and writes in turn.
+my @TURN = (
+    [ POST => '/match', json => need(), as => 'pharmacie' ],
+    [ GET => "/sheets/$OWN", as => 'docteur' ],
+    [ POST => "/sheets/$OWN/confirm", json => {}, as => 'docteur' ],
+    [ GET => '/sheets?q=fictive', as => 'coordination' ],
+    [ GET => '/health' ],
+    [ GET => "/sheets/$OWN/viewers", as => 'docteur' ],
+    [ POST => '/sheets/' . rpps(3) . '/pause',
+      json => { until => day(2) }, as => 'coordination' ],
+    [ POST => '/sheets/' . rpps(3) . '/resume', json => {},
+      as => 'coordination' ],
+);
+
+sub client
+{
+    my (undef, $round) = @_;
+    my $turn = $TURN[ $round % @TURN ];
+    my $answer = $server->request(@$turn);
+    return $answer->status . " $turn->[0] $turn->[1] "
+        . ($answer->status == 200 ? '' : substr $answer->content, 0, 300);
+}
+
+sub judge
+{
+    my ($name, @line) = @_;
+    my @bad = grep { !/^200 / } @line;
+    cmp_ok scalar @line, '>=', 30, "$name: " . @line . ' requests';
+    is scalar @bad, 0, "$name: not a single failure";
+    diag $_ for splice @bad, 0, 5;
+    return;
+}
+
+# --- the schema changes under the running server ----------------------------
+subtest 'schema changes' => sub {
+    my @work = (
+        [ 'ANALYZE', 'ANALYZE;' ],
+        [ 'VACUUM', 'VACUUM;' ],
+        [ 'ALTER TABLE ADD COLUMN',
+          'ALTER TABLE practitioner ADD COLUMN admin%d TEXT;' ],
+        [ 'ALTER TABLE account',
+          'ALTER TABLE account ADD COLUMN admin%d TEXT;' ],
+        [ 'ALTER TABLE consultation',
+          'ALTER TABLE consultation ADD COLUMN admin%d TEXT;' ],
+        [ 'CREATE TABLE', 'CREATE TABLE admin%d (x); '
+          . 'INSERT INTO admin%d VALUES (1);' ],
+        [ 'CREATE INDEX',
+          'CREATE INDEX admin_i%d ON practitioner (search);' ],
+        [ 'DROP TABLE', 'DROP TABLE admin%d;' ],
+        [ 'REINDEX', 'REINDEX;' ],
+        [ 'checkpoint', 'PRAGMA wal_checkpoint(TRUNCATE);' ],
+        [ 'integrity', 'PRAGMA integrity_check;' ],
+    );
+    my $load = Cpts::Load->start(\&client, 2);
+    for my $round (1, 2) {
+        for my $work (@work) {
+            my ($name, $sql) = @$work;
+            $server->sqlite($sql =~ s/%d/$round/gr);
+            ok $load->wait_more(12), "$name, round $round";
+        }
+    }
+    judge('schema changes', $load->stop);
+};
+
+# --- somebody holds the write lock ------------------------------------------
+# Takes the lock in a sqlite3 process of its own; returns what frees it.
+sub hold_lock
+{
+    my $pid = open2(my $out, my $in, 'sqlite3', $server->{file});
+    $in->autoflush(1);
+    print {$in} ".timeout 20000\nBEGIN IMMEDIATE;\nSELECT 'locked';\n";
+    my $line = <$out> // '';
+    die "no lock: $line" if $line !~ /locked/;
+    return sub {
+        print {$in} "COMMIT;\n.quit\n";
+        close $in;
+        waitpid $pid, 0;
+    };
+}
+
+subtest 'a lock for a second' => sub {
+    my $load = Cpts::Load->start(\&client, 2);
+    $load->wait_more(5);
+    for my $round (1 .. 2) {
+        my $free = hold_lock();
+        sleep 1;
+        $free->();
+        $load->wait_more(10);
+    }
+    judge('short lock', $load->stop);
+};
+
+subtest 'a lock beyond the deadline' => sub {
+    $server->{directives} =~ s/WriteTimeout 5s/WriteTimeout 1s/;
+    $server->graceful;
+    $server->expect_log(qr/CPTS\d{3}:.*(?:lock|busy)/i);
+    my $free = hold_lock();
+    for my $turn (grep { $_->[0] eq 'GET' } @TURN) {
+        my $answer = $server->request(@$turn);
+        is_status($answer, 200, "locked: GET $turn->[1] goes on");
+    }
+    for my $turn (grep { $_->[0] eq 'POST' } @TURN) {
+        my $begin = time;
+        my $answer = $server->request(@$turn);
+        is_problem($answer, 503, 'database_busy',
+            "locked: POST $turn->[1] is 503");
+        like $answer->header('retry-after') // '', qr/^\d+$/, 'Retry-After';
+        cmp_ok time - $begin, '<', 4, 'after the deadline, not much later';
+    }
+    # many writers wait at the same time, not one after the other
+    my $begin = time;
+    my @answer = $server->burst(($server->wire(@{ $TURN[2] })) x 16);
+    is scalar(grep { $_ && $_->status == 503 } @answer), 16,
+        'sixteen writers: all 503';
+    cmp_ok time - $begin, '<', 8, 'their waits do not add up';
+    $free->();
+    my @status = map { $server->request(@$_)->status } @TURN;
+    is_deeply \@status, [ (200) x @TURN ], 'free again: everything works';
+    my $version = sub {
+        return $server->get("/sheets/$OWN", as => 'docteur')->etag;
+    };
+    my $before = $version->();
+    sleep 0.5;
+    is $version->(), $before, 'no refused write appears later';
+    $server->{directives} =~ s/WriteTimeout 1s/WriteTimeout 5s/;
+    $server->graceful;
+};
+
+# --- graceful restarts ------------------------------------------------------
+subtest 'graceful restarts under load' => sub {
+    my $load = Cpts::Load->start(\&client, 2);
+    for my $round (1 .. 3) {
+        $load->wait_more(15);
+        $server->graceful;
+    }
+    $load->wait_more(15);
+    judge('graceful restarts', $load->stop);
+};
+
+subtest 'a change is seen by both generations of children' => sub {
+    # a slow request keeps an old child alive
+    my $old = $server->raw->send(substr $server->wire(POST => '/match',
+        json => need(), as => 'pharmacie'), 0, -3);
+    sleep 0.2;
+    $server->graceful;
+    is_status($server->post("/sheets/$OWN/leave", {}, as => 'docteur'), 200,
+        'leave, in a new child');
+    my $rest = substr $server->wire(POST => '/match', json => need(),
+        as => 'pharmacie'), -3;
+    my $answer = $old->send($rest)->response;
+    SKIP: {
+        skip 'the old child had gone', 1 if !$answer;
+        is_status($answer, 200, 'the old child answers');
+        ok !(grep { $_ eq $OWN } proposed($answer)),
+            'and does not propose who has just left';
+    }
+};
+
+# --- the coordinator's own tools on the live file ---------------------------
+subtest 'cptsctl on the live database' => sub {
+    my $load = Cpts::Load->start(\&client, 1);
+    my $copy = "$server->{dir}/run/copy.db";
+    $server->ctl_ok('', 'backup', $copy);
+    is $server->sqlite('PRAGMA integrity_check;', file => $copy), "ok\n",
+        'a live backup is sound';
+    $server->account_add('nouvelle', 'professional');
+    is_status($server->get('/me', as => 'nouvelle'), 200,
+        'a new account works at once');
+    $server->ctl_ok('', 'account', 'disable', 'nouvelle');
+    $server->expect_refusals;
+    is_problem($server->get('/me', as => 'nouvelle'), 401, undef,
+        'a disabled one is out at once');
+    $server->ctl_ok('', 'check');
+    judge('cptsctl', (('200 ') x 30, $load->stop));
+};
+
+$server->finish;
+done_testing;

@@ -1,0 +1,181 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: Apache-2.0
+# Broken databases: httpd starts, says what is wrong and what to do, creates
+# nothing, and serves again once the file is put right.
+use strict;
+use warnings;
+
+use File::Copy qw(copy);
+use Test::More;
+
+use Cpts::Check;
+use Cpts::Server;
+
+my $NOISE = qr/AH006\d\d:|CPTS\d{3}:/;
+
+my $server = Cpts::Server->new(start => 0)->expect_log($NOISE);
+my $file = $server->{file};
+my $good = "$server->{dir}/good.db";
+
+# enough sheets for some tens of pages
+$server->start;
+create_sheet($server, rpps => rpps($_), note => 'x' x 900) for 1 .. 150;
+is_status($server->get('/health'), 200, 'a sound database');
+is $server->get('/health')->json->{status}, 'ok', 'status ok';
+$server->stop;
+$server->sqlite('PRAGMA wal_checkpoint(TRUNCATE);');
+copy($file, $good) or die "copy: $!";
+
+sub mend
+{
+    remove($file);
+    copy($good, $file) or die "copy: $!";
+    chmod 0640, $file;
+    $server->give_away;
+    return;
+}
+
+sub remove
+{
+    my ($path) = @_;
+    chmod 0700, $path;
+    rmdir $path if -d $path;
+    unlink $path, "$path-wal", "$path-shm";
+    return;
+}
+
+# Overwrites bytes of the database file.
+sub scribble
+{
+    my ($offset, $bytes) = @_;
+    open my $out, '+<:raw', $file or die "$file: $!";
+    seek $out, $offset, 0;
+    print {$out} $bytes;
+    close $out;
+    return;
+}
+
+sub set_pragma
+{
+    my ($text) = @_;
+    return sub {
+        $server->sqlite("PRAGMA $text;");
+        $server->sqlite('PRAGMA wal_checkpoint(TRUNCATE);');
+        $server->give_away;
+    };
+}
+
+my $garbage = join '', map { chr($_ * 37 % 256) } 1 .. 4096;
+
+# name, code, how to break it, what must hold afterwards
+my @CASE = (
+    [ 'missing', 'database_missing', sub { remove($file) },
+      sub { ok !-e $file, 'missing: no file was created' } ],
+    [ 'empty', qr/^database_(?:foreign|older|corrupt)$/,
+      sub { remove($file); Cpts::Server::write_file($file, '');
+            $server->give_away },
+      sub { is -s $file, 0, 'empty: still empty' } ],
+    [ 'older', 'database_older', set_pragma('user_version = 0') ],
+    [ 'newer', 'database_newer', set_pragma('user_version = 999') ],
+    [ 'foreign', 'database_foreign', set_pragma('application_id = 7') ],
+    [ 'another program\'s', 'database_foreign', sub {
+        remove($file);
+        $server->sqlite('CREATE TABLE t(x); INSERT INTO t VALUES (1);');
+        $server->give_away;
+      } ],
+    [ 'not a database', 'database_corrupt',
+      sub { scribble(0, $garbage) } ],
+    [ 'text', qr/^database_(?:corrupt|foreign)$/,
+      sub { remove($file);
+            Cpts::Server::write_file($file, "hello\n" x 2000);
+            $server->give_away } ],
+    [ 'damaged in the middle', 'database_corrupt', sub {
+        my $pages = -s $file;
+        for (my $at = 4096 * 3; $at + 4096 <= $pages; $at += 4096) {
+            scribble($at, $garbage);
+        }
+      } ],
+    [ 'cut short', 'database_corrupt',
+      sub { truncate $file, 4096 * 3 } ],
+    [ 'unreadable', 'database_unreadable', sub { chmod 0, $file } ],
+    [ 'read-only', 'database_unreadable', sub { chmod 0444, $file } ],
+    [ 'a directory', 'database_unreadable',
+      sub { remove($file); mkdir $file } ],
+);
+
+sub fingerprint
+{
+    return -f $file && -r _ ? Cpts::Server::read_file($file) : '';
+}
+
+sub check_broken
+{
+    my ($name, $code) = @_;
+    my $health = $server->get('/health');
+    is_problem($health, 503, ref $code ? undef : $code, "$name: /health");
+    like $health->code, $code, "$name: code" if ref $code;
+    my $json = $health->json // {};
+    cmp_ok length($json->{detail} // ''), '>', 20, "$name: says what to do";
+    like $health->header('retry-after') // '', qr/^\d+$/,
+        "$name: Retry-After";
+    unlike $health->content, qr/\Q$server->{dir}\E|cpts\.db/,
+        "$name: no path in the answer";
+    for my $request ([ GET => '/me' ], [ GET => '/sheets' ],
+                     [ GET => '/sheets/' . rpps(1) ],
+                     [ POST => '/match', json => need() ],
+                     [ POST => '/sheets', json => sheet() ],
+                     [ DELETE => '/sheets/' . rpps(1) ]) {
+        my $answer = $server->request(@$request, as => 'coordination');
+        is_problem($answer, 503, ref $code ? undef : $code,
+            "$name: $request->[0] $request->[1]");
+    }
+    is_status($server->get('/openapi.json'), 200, "$name: the contract");
+    return;
+}
+
+for my $case (@CASE) {
+    my ($name, $code, $break, $after) = @$case;
+    mend();
+    $break->();
+    my $before = fingerprint();
+    $server->start;
+    check_broken($name, $code);
+    ok fingerprint() eq $before, "$name: the file is as it was";
+    $after->() if $after;
+
+    # put right under the running server: it comes back by itself
+    mend();
+    my $back = Cpts::Server::wait_for(
+        sub { $server->get('/health')->status == 200 }, 15);
+    ok $back, "$name: comes back by itself";
+    if (!$back) {
+        $server->restart;
+        is_status($server->get('/health'), 200, "$name: after a restart");
+    }
+    my @status = map { $_ ? $_->status : 'none' } $server->burst(
+        ($server->wire(GET => '/sheets/' . rpps(1), as => 'coordination'))
+        x 20);
+    is_deeply \@status, [ (200) x 20 ], "$name: every child serves again";
+    $server->stop;
+}
+
+# --- what a running server sees ---------------------------------------------
+subtest 'details are the coordinator\'s' => sub {
+    mend();
+    my $server = Cpts::Server->new(health_location => <<'LINES');
+AuthMerging Off
+Require cpts-role coordinator doctor professional
+LINES
+    $server->expect_refusals;
+    my $plain = $server->get('/health', as => 'pharmacie');
+    my $full  = $server->get('/health', as => 'coordination');
+    is_status($plain, 200, 'professional');
+    is_status($full, 200, 'coordinator');
+    my %plain = map { $_ => 1 } members($plain->json);
+    my @more = grep { !$plain{$_} } members($full->json);
+    ok scalar @more, "the coordinator sees more: @more";
+    $server->finish;
+};
+
+$server->finish;
+done_testing;

@@ -1,0 +1,254 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: Apache-2.0
+# The served contract: valid OpenAPI 3.1 (linted), complete, and kept to by
+# the answers.
+use strict;
+use warnings;
+
+use File::Copy qw(copy);
+use File::Path qw(make_path);
+use Test::More;
+
+use Cpts::Check;
+use Cpts::Schema;
+use Cpts::Server;
+
+my $server = Cpts::Server->new(
+    directives => "CptsDailyConsultations 3\n");
+my $answer = $server->get('/openapi.json');
+is_status($answer, 200, 'served to anyone');
+like $answer->header('content-type') // '',
+    qr{^application/(?:json|openapi\+json|vnd\.oai\.openapi\+json)},
+    'as JSON';
+my $document = $answer->json;
+BAIL_OUT('no document') if ref $document ne 'HASH';
+my @METHODS = qw(get put post delete patch head options);
+
+# --- the linter -------------------------------------------------------------
+# Installed by npm from the lock file, once per build folder.
+sub linter
+{
+    my $from = Cpts::Server::environment('CPTS_SRCDIR') . '/t/npm';
+    my $to = Cpts::Server::environment('CPTS_BUILDDIR') . '/t/npm';
+    my $stamp = "$to/node_modules/.stamp";
+    my $lock = Cpts::Server::read_file("$from/package-lock.json");
+    if (!-e $stamp || Cpts::Server::read_file($stamp) ne $lock) {
+        make_path($to);
+        if ($from ne $to) {
+            for my $file (qw(package.json package-lock.json)) {
+                unlink "$to/$file";
+                copy("$from/$file", "$to/$file") or die "copy: $!";
+            }
+        }
+        my $text = `cd '$to' && npm ci --ignore-scripts --no-audit \\
+            --no-fund --loglevel=error 2>&1 </dev/null`;
+        return (undef, $text) if $? != 0;
+        Cpts::Server::write_file($stamp, $lock);
+    }
+    unlink "$to/lint.mjs" if $from ne $to;
+    copy("$from/lint.mjs", "$to/lint.mjs") or die "copy: $!"
+        if $from ne $to;
+    return ("$to/lint.mjs", '');
+}
+
+sub lint
+{
+    my ($program, $value) = @_;
+    my $file = "$server->{dir}/run/openapi.json";
+    Cpts::Server::write_file($file, Cpts::Server::encode_json($value));
+    my $text = `node '$program' '$file' 2>&1`;
+    return ($?, $text);
+}
+
+subtest 'linter' => sub {
+    my $there = system('npm --version >/dev/null 2>&1') == 0;
+    if (!$there && !$ENV{CI}) {
+        plan skip_all => 'npm not found: the linter needs nodejs and npm';
+    }
+    my ($program, $fault) = linter();
+    ok $program, 'the linter is installed' or return diag $fault;
+    my ($status, $text) = lint($program, $document);
+    is $status, 0, 'no fault found';
+    diag $text if $text ne '';
+
+    # planted faults are found
+    my %plant = (
+        'struct' => sub { $_[0]{paths}{'/me'}{get}{surprise} = 1 },
+        'no-unresolved-refs' => sub {
+            $_[0]{paths}{'/me'}{get}{responses}{200} =
+                { '$ref' => '#/components/nothing' };
+        },
+        'operation-operationId-unique' => sub {
+            $_[0]{paths}{'/me'}{get}{operationId} =
+                $_[0]{paths}{'/territory'}{get}{operationId};
+        },
+        'path-parameters-defined' => sub {
+            $_[0]{paths}{'/planted/{x}'} = $_[0]{paths}{'/me'};
+        },
+    );
+    for my $rule (sort keys %plant) {
+        my $copy = Cpts::Server::decode_json(
+            Cpts::Server::encode_json($document));
+        $plant{$rule}->($copy);
+        ($status, $text) = lint($program, $copy);
+        like $text, qr/^error: \Q$rule\E:/m, "a planted fault: $rule";
+    }
+};
+
+# --- complete ---------------------------------------------------------------
+my @ROUTE = (
+    'GET /health', 'GET /openapi.json', 'GET /me', 'GET /territory',
+    'GET /sheets', 'POST /sheets', 'GET /sheets/{rpps}',
+    'PUT /sheets/{rpps}', 'DELETE /sheets/{rpps}',
+    'POST /sheets/{rpps}/confirm', 'POST /sheets/{rpps}/pause',
+    'POST /sheets/{rpps}/resume', 'POST /sheets/{rpps}/leave',
+    'GET /sheets/{rpps}/viewers', 'POST /match',
+);
+like $document->{openapi}, qr/^3\.1\.\d+$/, 'OpenAPI 3.1';
+my @there;
+for my $path (sort keys %{ $document->{paths} }) {
+    push @there, map { uc($_) . " $path" }
+        grep { exists $document->{paths}{$path}{$_} } @METHODS;
+}
+is_deeply [ sort @there ], [ sort @ROUTE ], 'every route, and no other';
+
+sub resolve
+{
+    my ($value) = @_;
+    return Cpts::Schema::resolve($document, $value);
+}
+
+# Statuses that a route must announce.
+sub expected_statuses
+{
+    my ($route) = @_;
+    my ($method, $path) = split / /, $route;
+    my $open = $path =~ m{^/(?:health|openapi\.json)$};
+    my @status = $method eq 'DELETE' ? 204
+        : $route eq 'POST /sheets' ? 201 : 200;
+    push @status, 401 if !$open;
+    push @status, 403 if $path =~ m{^/sheets} || $method ne 'GET';
+    push @status, 404 if $path =~ /rpps/;
+    push @status, 503 if $path ne '/openapi.json';
+    push @status, 413, 415 if $method =~ /^(?:POST|PUT)$/;
+    push @status, 400, 422 if $method =~ /^(?:POST|PUT)$/;
+    push @status, 412, 428 if $method eq 'PUT';
+    push @status, 409 if $route eq 'POST /sheets';
+    push @status, 429 if $route eq 'POST /match';
+    push @status, 507 if $path =~ m{^/sheets} && $method ne 'GET';
+    return @status;
+}
+
+for my $route (@ROUTE) {
+    my ($method, $path) = split / /, $route;
+    my $operation = $document->{paths}{$path}{ lc $method };
+    my $responses = $operation->{responses};
+    ok ref $responses eq 'HASH' && %$responses, "$route has responses";
+    my @missing = grep { !exists $responses->{$_} }
+        expected_statuses($route);
+    is_deeply \@missing, [], "$route announces its statuses";
+    for my $status (grep { /^[45]/ } sort keys %$responses) {
+        my $response = resolve($responses->{$status});
+        ok exists $response->{content}{'application/problem+json'},
+            "$route: $status is a problem"
+            or last;
+    }
+    ok length($operation->{summary} // ''), "$route has a summary";
+    if ($method eq 'PUT' || $method eq 'POST') {
+        ok exists $operation->{requestBody}{content}{'application/json'},
+            "$route describes its body";
+    }
+    my @name = map { lc resolve($_)->{name} }
+        @{ $operation->{parameters} // [] },
+        @{ $document->{paths}{$path}{parameters} // [] };
+    ok scalar(grep { $_ eq 'if-match' } @name), "$route: If-Match"
+        if $method eq 'PUT';
+    ok scalar(grep { $_ eq 'idempotency-key' } @name),
+        "$route: Idempotency-Key" if $method eq 'POST';
+}
+my @query = sort map { resolve($_)->{name} }
+    grep { resolve($_)->{in} eq 'query' }
+    @{ $document->{paths}{'/sheets'}{get}{parameters} };
+is_deeply \@query, [qw(commune cursor q stale state)],
+    'the query parameters of GET /sheets';
+
+# --- the answers keep to it -------------------------------------------------
+sub conforms
+{
+    my ($got, $method, $path) = @_;
+    my $response = resolve($document->{paths}{$path}{ lc $method }
+        {responses}{ $got->status });
+    my $what = "$method $path " . $got->status;
+    return fail("$what is not announced") if !$response;
+    return is $got->content, '', "$what: no body"
+        if !$response->{content};
+    my ($type) = ($got->header('content-type') // '') =~ /^([^;\s]+)/;
+    my $content = $response->{content}{$type};
+    return fail("$what: type $type is not announced") if !$content;
+    my @fault = Cpts::Schema::faults($document, $content->{schema},
+                                     $got->json);
+    is_deeply \@fault, [], "$what keeps to its schema";
+    return;
+}
+
+my @BY = (as => 'coordination');
+$server->expect_refusals;
+conforms($server->post('/sheets', sheet(), @BY), POST => '/sheets');
+my $etag = $server->get("/sheets/$OWN", @BY)->etag;
+for my $try (
+    [ GET => '/health' ],
+    [ GET => '/me', as => 'docteur' ],
+    [ GET => '/me', as => 'pharmacie' ],
+    [ GET => '/me' ],
+    [ GET => '/territory', as => 'pharmacie' ],
+    [ GET => '/sheets', @BY ],
+    [ GET => '/sheets', as => 'pharmacie' ],
+    [ POST => '/sheets', @BY, json => sheet() ],
+    [ POST => '/sheets', @BY, json => { x => 1 } ],
+    [ POST => '/sheets', @BY, body => '{' ],
+    [ POST => '/sheets', @BY, body => '{}', type => 'text/plain' ],
+    [ POST => '/sheets', @BY, body => 'x' x 100_000 ],
+    [ POST => '/match', as => 'pharmacie', json => need() ],
+    [ POST => '/match', as => 'pharmacie', json => need(
+        followed => JSON::PP::true()) ],
+    [ POST => '/match', as => 'pharmacie', json => need(age => 2,
+        sex => 'M', languages => ['pt']) ],
+    [ POST => '/match', as => 'pharmacie', json => need() ],
+    [ POST => '/match', as => 'pharmacie', json => {} ],
+    [ GET => '/sheets/{rpps}', as => 'docteur' ],
+    [ GET => '/sheets/{rpps}', as => 'docteur2' ],
+    [ GET => '/sheets/{rpps}/viewers', as => 'docteur' ],
+    [ PUT => '/sheets/{rpps}', as => 'docteur', json => sheet() ],
+    [ PUT => '/sheets/{rpps}', as => 'docteur', json => sheet(),
+      headers => { 'If-Match' => '"x"' } ],
+    [ PUT => '/sheets/{rpps}', as => 'docteur', json => sheet(),
+      headers => { 'If-Match' => $etag } ],
+    [ POST => '/sheets/{rpps}/confirm', as => 'docteur', json => {} ],
+    [ POST => '/sheets/{rpps}/pause', as => 'docteur',
+      json => { until => day(3) } ],
+    [ POST => '/sheets/{rpps}/pause', as => 'docteur', json => {} ],
+    [ POST => '/sheets/{rpps}/resume', as => 'docteur', json => {} ],
+    [ POST => '/sheets/{rpps}/leave', as => 'docteur', json => {} ],
+    [ DELETE => '/sheets/{rpps}', @BY ],
+    [ DELETE => '/sheets/{rpps}', @BY ],
+) {
+    my ($method, $path, %option) = @$try;
+    my $got = $server->request($method, $path =~ s/\{rpps\}/$OWN/r,
+                               %option);
+    conforms($got, $method, $path);
+}
+
+# What the schema says is refused is refused, what it allows is taken.
+my $schema = $document->{paths}{'/match'}{post}{requestBody}{content}
+    {'application/json'}{schema};
+is_deeply [ Cpts::Schema::faults($document, $schema, need()) ], [],
+    'a good need keeps to the schema';
+for my $bad (need(age => -1), need(age => '1'), need(extra => 1),
+             need(sex => 'X'), need(household => 11), { commune => '31113' },
+             need(commune => 'x')) {
+    ok scalar(Cpts::Schema::faults($document, $schema, $bad)),
+        'the schema refuses ' . Cpts::Server::encode_json($bad);
+}
+
+$server->finish;
+done_testing;

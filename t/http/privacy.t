@@ -1,0 +1,171 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: Apache-2.0
+# No criterion of a patient is kept: plants unusual needs, then searches
+# every log, every byte of the database and every answer that is an error.
+use strict;
+use warnings;
+
+use File::Find qw(find);
+use Test::More;
+
+use Cpts::Check;
+use Cpts::Server;
+
+my $TRUE = JSON::PP::true();
+
+# A commune that no sheet, perimeter or account names.
+my $COMMUNE = '31568';
+my @PLANT = (
+    { lat => 43.487123987, lon => 1.529456741 },    # points
+    { lat => 43.511998877, lon => 1.488112233 },
+);
+my $WORD = 'zqxplantzqx';    # inside refused bodies
+
+# What to look for.  The names of criteria must not occur either: a record
+# {"age":...} would show by its name whatever the value.  Nothing here can be
+# a part of a time, of a process number or of a hash by chance.
+my %MARK = (
+    (map { $_ => qr/\b\Q$_\E/ }
+        qw(43.4871239 1.52945674 43.5119988 1.48811223)),
+    (map { $_ => qr/\b\Q$_\E\b/ } $COMMUNE, qw(xho tlh)),
+    $WORD => qr/$WORD/,
+    'the name of a criterion' =>
+        qr/\b(?:age|ald|precarity|household|home_visit|followed)["']?\s*[=:]/,
+);
+
+my @NEED = (
+    { point => $PLANT[0], age => 113, ald => $TRUE, household => 9 },
+    { point => $PLANT[1], age => 127, precarity => $TRUE,
+      languages => [ 'xho', 'tlh' ] },
+    { commune => $COMMUNE, age => 113, home_visit => $TRUE, sex => 'F',
+      household => 8 },
+    { commune => $COMMUNE, age => 119, accessible => $TRUE,
+      teleconsultation => $TRUE, followed => $TRUE },
+    { commune => $COMMUNE, age => 70, ald => $TRUE, precarity => $TRUE },
+);
+
+# Refused in every way that there is: errors must not carry it out.
+my @REFUSED = (
+    [ json => { commune => $COMMUNE, age => $WORD } ],
+    [ json => { commune => $WORD, age => 113 } ],
+    [ json => { commune => $COMMUNE, age => 113, languages => [$WORD] } ],
+    [ json => { commune => $COMMUNE, point => $PLANT[0], age => 500 } ],
+    [ json => { point => { lat => 443.487123987, lon => 1.529456741 },
+                age => 3 } ],
+    [ json => { point => $PLANT[0], age => 88, home_visit => $TRUE } ],
+    [ json => { commune => $COMMUNE, age => 88, sex => $WORD } ],
+    [ json => { commune => $COMMUNE, age => 88, name => $WORD } ],
+    [ body => "{\"commune\":\"$COMMUNE\",\"age\":113,$WORD" ],
+    [ body => "{\"commune\":\"$COMMUNE\",\"commune\":\"$WORD\"}" ],
+    [ body => "{\"commune\":\"$COMMUNE\",\"x\":\"$WORD\xff\"}" ],
+    [ body => "\"$WORD $COMMUNE\"" ],
+    [ body => "{\"commune\":\"$COMMUNE\"}", type => 'text/plain' ],
+    [ body => "{\"commune\":\"$COMMUNE\",\"n\":\"$WORD"
+      . 'x' x 100_000 . '"}' ],
+    [ json => { commune => $COMMUNE, age => 113 },
+      headers => { Origin => 'https://evil.example' } ],
+    [ json => { commune => $COMMUNE, age => 113 }, as => undef ],
+);
+
+# Which criteria show up in a text.
+sub found
+{
+    my ($bytes) = @_;
+    $bytes =~ s/\b[pt]id \d+//g;
+    return grep { $bytes =~ $MARK{$_} } sort keys %MARK;
+}
+
+sub search_folder
+{
+    my ($server, $what) = @_;
+    my ($files, @found) = (0);
+    find({ no_chdir => 1, wanted => sub {
+        return if !-f $_ || /httpd\.conf$/;
+        $files++;
+        my $name = s{^\Q$server->{dir}\E/}{}r;
+        push @found, map { "$name: $_" } found(Cpts::Server::read_file($_));
+    } }, $server->{dir});
+    cmp_ok $files, '>=', 4, "$what: $files files searched";
+    is_deeply \@found, [], "$what: no criterion in any of them";
+    return;
+}
+
+sub drive
+{
+    my ($server) = @_;
+    my @answered;
+    for my $who (qw(pharmacie coordination docteur)) {
+        for my $need (@NEED) {
+            my $answer = $server->post('/match', $need, as => $who);
+            is_status($answer, 200, "a need is answered for $who");
+        }
+        for my $refused (@REFUSED) {
+            my $answer = $server->request(POST => '/match', as => $who,
+                                          @$refused);
+            like $answer->status, qr/^4\d\d$/, 'refused';
+            is_deeply [ found($answer->content) ], [],
+                'no criterion in the error';
+        }
+    }
+    # the ceiling, a key used twice, a broken connection
+    my @key = (headers => { 'Idempotency-Key' => 'privacy-1' });
+    $server->post('/match', $_, as => 'pharmacie', @key) for @NEED[ 0, 0, 1 ];
+    $server->raw->send(substr $server->wire(POST => '/match',
+        as => 'pharmacie', json => $NEED[2]), 0, -10)->end->response;
+    $server->post('/match', $NEED[2], as => 'pharmacie') for 1 .. 60;
+    my $last = $server->post('/match', $NEED[2], as => 'pharmacie');
+    is_problem($last, 429, undef, 'and over the ceiling');
+    is_deeply [ found($last->content) ], [], 'no criterion in the 429';
+    return;
+}
+
+for my $level ('info', 'debug', 'debug cpts:trace8') {
+    subtest "LogLevel $level" => sub {
+        my $server = Cpts::Server->new(log_level => $level)
+            ->expect_refusals;
+        create_sheet($server, rpps => $OWN, sites => [ site('31113') ],
+            home_visits => { communes => ['31113'], perimeters => [],
+                             radius_km => 30 });
+        create_sheet($server, rpps => rpps(11), sites => [ site('31446') ]);
+        drive($server);
+
+        search_folder($server, 'while it runs');
+        # a database that fails in the middle of a consultation
+        $server->expect_log(qr/CPTS\d{3}:|AH006\d\d:/);
+        chmod 0, glob "$server->{dir}/db/*";
+        $server->post('/match', $NEED[0], as => 'docteur');
+        chmod 0640, glob "$server->{dir}/db/*";
+        $server->graceful;
+        $server->post('/match', $NEED[0], as => 'docteur');
+        $server->stop;
+        search_folder($server, 'after it has stopped');
+
+        my @table = map { [ split /\|/ ] } split /\n/, $server->sqlite(
+            "SELECT m.name, p.name FROM sqlite_schema m, "
+            . "pragma_table_info(m.name) p WHERE m.type = 'table' "
+            . "AND m.name LIKE 'consultation%' ORDER BY 1, 2;");
+        is_deeply [ map { join '.', @$_ } @table ], [ qw(
+            consultation.account consultation.at consultation.id
+            consultation.key consultation.role
+            consultation_sheet.consultation_id
+            consultation_sheet.practitioner_id) ],
+            'the record has no room for a criterion';
+        # a digest of so few possible needs would give the need away
+        is $server->sqlite('SELECT count(*) FROM outcome;'), "0\n",
+            'no digest of a need is kept with an Idempotency-Key';
+        $server->finish;
+    };
+}
+
+# --- the search itself finds what is there ----------------------------------
+subtest 'the alarm rings' => sub {
+    my $server = Cpts::Server->new;
+    my $place = "$server->{dir}/logs/planted";
+    Cpts::Server::write_file($place, "x {\"age\":113} $COMMUNE y");
+    is_deeply [ found(Cpts::Server::read_file($place)) ],
+        [ $COMMUNE, 'the name of a criterion' ],
+        'a planted criterion is found';
+    $server->finish;
+};
+
+done_testing;

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tests of distances: known ones, symmetry, poles, antipodes, the meridian
+ * of 180 degrees. */
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "core/geo.h"
+#include "core_support.h"
+
+/* Metres of half a great circle. */
+#define HALF_WAY 20015114
+
+static void test_known(void **state)
+{
+    /* On the ellipsoid WGS84 (Vincenty), metres: the sphere is within
+     * 0.5 % of it everywhere. */
+    static const struct {
+        const char *what;
+        double lat1, lon1, lat2, lon2;
+        int metres;
+    } table[] = {
+        { "Paris - Toulouse", 48.8566, 2.3522, 43.6047, 1.4442, 588174 },
+        { "Paris - Marseille", 48.8566, 2.3522, 43.2965, 5.3698, 660632 },
+        { "Paris - New York", 48.8566, 2.3522, 40.7128, -74.0060, 5852936 },
+        { "a degree of the equator", 0, 0, 0, 1, 111319 },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        int metres = cpts_geo_distance(table[i].lat1, table[i].lon1,
+                                       table[i].lat2, table[i].lon2);
+
+        if (abs(metres - table[i].metres) > table[i].metres / 200) {
+            fail_msg("%s: %d m, not %d", table[i].what, metres,
+                     table[i].metres);
+        }
+    }
+}
+
+/* The sphere itself, to the metre. */
+static void test_sphere(void **state)
+{
+    (void)state;
+    assert_int_equal(cpts_geo_distance(43.5, 1.5, 43.5, 1.5), 0);
+    assert_int_equal(cpts_geo_distance(0, 0, 0, 180), HALF_WAY);
+    assert_int_equal(cpts_geo_distance(0, 0, 0, -180), HALF_WAY);
+    assert_int_equal(cpts_geo_distance(90, 0, -90, 0), HALF_WAY);
+    assert_int_equal(cpts_geo_distance(43.6, 1.44, -43.6, -178.56), HALF_WAY);
+    assert_int_equal(cpts_geo_distance(0, 0, 0, 90), HALF_WAY / 2);
+    assert_int_equal(cpts_geo_distance(90, 12, 90, -77), 0);
+    /* Across the meridian of 180 degrees (Wallis-et-Futuna is near). */
+    assert_int_equal(cpts_geo_distance(0, 179.5, 0, -179.5),
+                     cpts_geo_distance(0, 0, 0, 1));
+    assert_int_equal(cpts_geo_distance(0, 0, 1, 0), 111195);
+}
+
+static double random_degrees(double most)
+{
+    return ((double)unit_below(2000001) / 1000000.0 - 1) * most;
+}
+
+static void test_random(void **state)
+{
+    int i;
+
+    (void)state;
+    for (i = 0; i < 100000; i++) {
+        double lat1 = random_degrees(90);
+        double lon1 = random_degrees(180);
+        double lat2 = random_degrees(90);
+        double lon2 = random_degrees(180);
+        int there = cpts_geo_distance(lat1, lon1, lat2, lon2);
+
+        assert_int_equal(there, cpts_geo_distance(lat2, lon2, lat1, lon1));
+        assert_true(there >= 0 && there <= HALF_WAY);
+        assert_int_equal(cpts_geo_distance(lat1, lon1, lat1, lon1), 0);
+        /* Never nearer than the difference of latitudes says. */
+        assert_true(fabs(lat1 - lat2)
+                    <= cpts_geo_latitudes(there + 1) + 1e-9);
+    }
+}
+
+static void test_latitudes(void **state)
+{
+    (void)state;
+    assert_true(fabs(cpts_geo_latitudes(111195) - 1) < 1e-5);
+    assert_true(cpts_geo_latitudes(0) < 1e-12);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT_TEST(test_known),
+        UNIT_TEST(test_sphere),
+        UNIT_TEST(test_random),
+        UNIT_TEST(test_latitudes),
+    };
+
+    return UNIT_RUN(tests);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tests of passwords, roles and account names. */
+
+#include <string.h>
+
+#include <apr_time.h>
+
+#include "core/role.h"
+#include "core/secret.h"
+#include "core_support.h"
+
+static void test_hash(void **state)
+{
+    const char *one = cpts_secret_hash(unit_pool, "demo");
+    const char *two = cpts_secret_hash(unit_pool, "demo");
+
+    (void)state;
+    assert_non_null(one);
+    assert_non_null(two);
+    assert_int_equal(strlen(one), 60);
+    assert_memory_equal(one, "$2y$10$", 7);
+    assert_string_not_equal(one, two); /* the salt */
+    assert_int_equal(cpts_secret_check("demo", one), 1);
+    assert_int_equal(cpts_secret_check("demo", two), 1);
+    assert_int_equal(cpts_secret_check("Demo", one), 0);
+    assert_int_equal(cpts_secret_check("demo ", one), 0);
+    assert_int_equal(cpts_secret_check("", one), 0);
+}
+
+static void test_utf8(void **state)
+{
+    const char *hash = cpts_secret_hash(unit_pool, "clé à molette");
+
+    (void)state;
+    assert_int_equal(cpts_secret_check("clé à molette", hash), 1);
+    assert_int_equal(cpts_secret_check("cle a molette", hash), 0);
+}
+
+/* 72 bytes are all that bcrypt reads: the bound of the house holds them. */
+static void test_longest(void **state)
+{
+    char password[CPTS_PASSWORD_MAX + 1];
+    const char *hash;
+
+    (void)state;
+    memset(password, 'x', CPTS_PASSWORD_MAX);
+    password[CPTS_PASSWORD_MAX] = '\0';
+    hash = cpts_secret_hash(unit_pool, password);
+    assert_int_equal(cpts_secret_check(password, hash), 1);
+    password[CPTS_PASSWORD_MAX - 1] = 'y';
+    assert_int_equal(cpts_secret_check(password, hash), 0);
+}
+
+static void test_damaged_hashes(void **state)
+{
+    static const char *const damaged[] = {
+        "", "x", "$2y$", "$2y$10$", "$2y$10$abcdefghijklmnopqrstuu",
+        "$2y$99$abcdefghijklmnopqrstuuJQ7P0ZC1r3j9FqYb1CkJrW3sVf0oW2y",
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++) {
+        assert_int_equal(cpts_secret_check("demo", damaged[i]), 0);
+        assert_int_equal(cpts_secret_check("", damaged[i]), 0);
+    }
+}
+
+/* The shortest of a few tries: the machine may be busy. */
+static apr_interval_time_t time_of(const char *hash)
+{
+    apr_interval_time_t best = 0;
+    int i;
+
+    for (i = 0; i < 5; i++) {
+        apr_time_t begin = apr_time_now();
+        apr_interval_time_t took;
+
+        cpts_secret_check("wrong", hash);
+        took = apr_time_now() - begin;
+        best = i == 0 || took < best ? took : best;
+    }
+    return best;
+}
+
+/* An unknown account costs as much as a wrong password. */
+static void test_nobody(void **state)
+{
+    apr_interval_time_t known
+        = time_of(cpts_secret_hash(unit_pool, "demo"));
+    apr_interval_time_t unknown = time_of(NULL);
+
+    (void)state;
+    assert_int_equal(cpts_secret_check("demo", NULL), 0);
+    assert_int_equal(cpts_secret_check("", NULL), 0);
+    if (unknown < known * 2 / 3 || unknown > known * 3 / 2) {
+        fail_msg("%d us for an unknown account, %d us for a known one",
+                 (int)unknown, (int)known);
+    }
+}
+
+static void test_roles(void **state)
+{
+    int i;
+
+    (void)state;
+    for (i = 0; i < CPTS_ROLES; i++) {
+        assert_int_equal(cpts_role_parse(cpts_role_words[i]), i);
+    }
+    assert_null(cpts_role_words[CPTS_ROLES]);
+    assert_int_equal(cpts_role_parse("coordinator"), CPTS_COORDINATOR);
+    assert_int_equal(cpts_role_parse(""), -1);
+    assert_int_equal(cpts_role_parse("Doctor"), -1);
+    assert_int_equal(cpts_role_parse("doctors"), -1);
+    assert_int_equal(cpts_role_parse("doc"), -1);
+}
+
+static void test_account_names(void **state)
+{
+    char name[CPTS_ACCOUNT_MAX + 2];
+
+    (void)state;
+    memset(name, 'a', sizeof(name) - 1);
+    name[CPTS_ACCOUNT_MAX + 1] = '\0';
+    assert_int_equal(cpts_account_name_ok(name), 0);
+    name[CPTS_ACCOUNT_MAX] = '\0';
+    assert_int_equal(cpts_account_name_ok(name), 1);
+    assert_int_equal(cpts_account_name_ok("a.b_c-d@e9"), 1);
+    assert_int_equal(cpts_account_name_ok(""), 0);
+    assert_int_equal(cpts_account_name_ok("a b"), 0);
+    assert_int_equal(cpts_account_name_ok("a:b"), 0);
+    assert_int_equal(cpts_account_name_ok("é"), 0);
+    assert_int_equal(cpts_account_name_ok("a\n"), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        UNIT_TEST(test_hash),           UNIT_TEST(test_utf8),
+        UNIT_TEST(test_longest),        UNIT_TEST(test_damaged_hashes),
+        UNIT_TEST(test_nobody),         UNIT_TEST(test_roles),
+        UNIT_TEST(test_account_names),
+    };
+
+    return UNIT_RUN(tests);
+}
