@@ -106,7 +106,7 @@ int cpts_change_run(cpts_request_t *request, int status, cpts_change_fn *fn,
                       ? cpts_problem(request->r, HTTP_UNPROCESSABLE_ENTITY,
                                      "idempotency_key_reused",
                                      "Cette clé Idempotency-Key a servi à une "
-                                     "autre requête : prenez-en une autre.")
+                                     "autre requête : prenez-en une autre.")
                       : cpts_problem_db(request->r, rc, db);
         cpts_database_close(database);
         return problem;

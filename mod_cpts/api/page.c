@@ -23,7 +23,7 @@ int cpts_page_start(cpts_request_t *request, const char *cursor,
     }
     if (digits == 0 || digits > CURSOR_DIGITS || cursor[digits]) {
         return cpts_problem(request->r, HTTP_BAD_REQUEST, "invalid_cursor",
-                            "Reprenez le curseur « next » de la page "
+                            "Reprenez le curseur « next » de la page "
                             "précédente, ou repartez du début.");
     }
     *row = apr_atoi64(cursor);

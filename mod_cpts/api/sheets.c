@@ -94,6 +94,7 @@ static int list_sheets(cpts_request_t *request)
         .limit = CPTS_PAGE_SIZE + 1,
         .fresh_since
         = request->today - request->territory->limits.sheet_validity,
+        .today = request->today,
     };
     listing_t listing = { request, { NULL, NULL }, 0 };
     cpts_database_t *database;

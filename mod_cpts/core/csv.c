@@ -21,18 +21,24 @@ typedef struct {
     apr_array_header_t *cells;
     int row;
     int filled; /* one cell of the row has a character */
+    int failed; /* row is the one at fault */
     const char *error;
 } reader_t;
 
 static void on_cell(void *data, size_t length, void *baton)
 {
     reader_t *reader = baton;
-    const char *cell = apr_pstrmemdup(reader->pool, data ? data : "", length);
+    const char *cell;
 
-    if (!reader->error && strlen(cell) != length) {
+    /* libcsv goes on to the end of the file whatever is found. */
+    if (reader->error) {
+        return;
+    }
+    cell = apr_pstrmemdup(reader->pool, data ? data : "", length);
+    if (strlen(cell) != length) {
         reader->error = "a NUL character: is this a text file?";
     }
-    else if (!reader->error && cpts_text_length(cell) < 0) {
+    else if (cpts_text_length(cell) < 0) {
         reader->error = "not UTF-8: save the file as UTF-8";
     }
     reader->filled = reader->filled || *cell;
@@ -44,14 +50,15 @@ static void on_row(int last, void *baton)
     reader_t *reader = baton;
 
     (void)last;
+    if (reader->failed) {
+        return;
+    }
     reader->row++;
     if (!reader->error && reader->filled) {
         reader->error = reader->fn(reader->baton, reader->row, reader->cells,
                                    reader->pool);
     }
-    if (reader->error) {
-        return;
-    }
+    reader->failed = reader->error != NULL;
     apr_array_clear(reader->cells);
     reader->filled = 0;
 }
@@ -110,7 +117,7 @@ static const char *parse(reader_t *reader, const char *text, size_t length,
     if (csv_parse(&parser, text, length, on_cell, on_row, reader) != length
         || csv_fini(&parser, on_cell, on_row, reader)) {
         error = csv_strerror(csv_error(&parser));
-        reader->row++;
+        reader->row += !reader->failed;
     }
     csv_free(&parser);
     return reader->error ? reader->error : error;
@@ -119,7 +126,7 @@ static const char *parse(reader_t *reader, const char *text, size_t length,
 const char *cpts_csv_read(const char *file, char *separator,
                           cpts_csv_row_fn *fn, void *baton, apr_pool_t *pool)
 {
-    reader_t reader = { fn, baton, pool, NULL, 0, 0, NULL };
+    reader_t reader = { .fn = fn, .baton = baton, .pool = pool };
     const char *text = "";
     apr_size_t length = 0;
     const char *error = slurp(&text, &length, file, pool);

@@ -57,6 +57,7 @@ static int digits(const char *text, int count)
 int cpts_day_parse(cpts_day_t *day, const char *text)
 {
     char again[CPTS_DAY_SIZE];
+    cpts_day_t found;
     int y, m, d;
 
     if (strlen(text) != CPTS_DAY_SIZE - 1 || text[4] != '-'
@@ -69,10 +70,14 @@ int cpts_day_parse(cpts_day_t *day, const char *text)
     if (y < YEAR_MIN || y > YEAR_MAX || m < 1 || m > 12 || d < 1 || d > 31) {
         return -1;
     }
-    *day = from_civil(y, m, d);
+    found = from_civil(y, m, d);
     /* 30 February comes back as another day. */
-    cpts_day_format(again, *day);
-    return strcmp(again, text) == 0 ? 0 : -1;
+    cpts_day_format(again, found);
+    if (strcmp(again, text) != 0) {
+        return -1;
+    }
+    *day = found;
+    return 0;
 }
 
 void cpts_day_format(char out[CPTS_DAY_SIZE], cpts_day_t day)

@@ -46,7 +46,7 @@ static const void *const_member_of(const cpts_field_t *field,
 static void wrong_type(decoder_t *d, const char *pointer, const char *expected)
 {
     cpts_faults_add(d->faults, pointer, "wrong_type",
-                    "Type inattendu : %s attendu.", expected);
+                    "Type inattendu : %s attendu.", expected);
 }
 
 /* Strings */
@@ -105,11 +105,25 @@ static json_t *encode_string(const cpts_field_t *field, const void *member,
 
 /* Numbers */
 
+/* A bound as French writes it: 0,5. */
+static const char *decimal(double bound, apr_pool_t *pool)
+{
+    char *text = apr_psprintf(pool, "%g", bound);
+    char *point = strchr(text, '.');
+
+    if (point) {
+        *point = ',';
+    }
+    return text;
+}
+
 static void out_of_bounds(const cpts_field_t *field, const char *pointer,
                           decoder_t *d)
 {
     cpts_faults_add(d->faults, pointer, "out_of_bounds",
-                    "Indiquez un nombre de %g à %g.", field->min, field->max);
+                    "Indiquez un nombre de %s à %s.",
+                    decimal(field->min, d->pool),
+                    decimal(field->max, d->pool));
 }
 
 static void clear_integer(const cpts_field_t *field, void *member,
@@ -289,7 +303,7 @@ static void decode_word(const cpts_field_t *field, void *member,
         }
     }
     cpts_faults_add(d->faults, pointer, "not_in_list",
-                    "Choisissez parmi : %s.",
+                    "Choisissez parmi : %s.",
                     words_listed(field, d->pool));
 }
 
@@ -405,7 +419,7 @@ static void decode_array(const cpts_field_t *field, void *member,
             if (json_equal(json_array_get(value, i),
                            json_array_get(value, j))) {
                 cpts_faults_add(d->faults, item, "repeated",
-                                "Cet élément est indiqué deux fois : "
+                                "Cet élément est indiqué deux fois : "
                                 "retirez-en un.");
                 break;
             }
@@ -488,7 +502,7 @@ static void refuse_unknown(const cpts_field_t *fields, const json_t *object,
             cpts_faults_add(d->faults,
                             cpts_pointer_member(d->pool, base, told),
                             "unknown_field",
-                            "Ce champ n’existe pas : retirez-le.");
+                            "Ce champ n’existe pas : retirez-le.");
         }
     }
 }

@@ -107,7 +107,7 @@ const cpts_format_t cpts_format_insee
         "(ce n’est pas le code postal)." };
 const cpts_format_t cpts_format_phone
     = { "phone", "^\\+?[0-9](?:[ .-]?[0-9]){5,14}$", check_phone,
-        "Indiquez un numéro de téléphone : 6 à 15 chiffres, avec ou sans "
+        "Indiquez un numéro de téléphone : 6 à 15 chiffres, avec ou sans "
         "espaces, par exemple 05 61 00 00 00." };
 const cpts_format_t cpts_format_email
     = { "email",
@@ -115,7 +115,7 @@ const cpts_format_t cpts_format_email
         check_email, "Indiquez une adresse de la forme nom@domaine.fr." };
 const cpts_format_t cpts_format_language
     = { "language", "^[a-z]{2,3}$", check_language,
-        "Indiquez un code de langue ISO 639 : 2 ou 3 lettres minuscules, "
+        "Indiquez un code de langue ISO 639 : 2 ou 3 lettres minuscules, "
         "par exemple fr, ar, fsl." };
 const cpts_format_t cpts_format_name
     = { "name", "^[A-Za-z0-9_-]{1,40}$", check_name,

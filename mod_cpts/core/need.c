@@ -71,7 +71,7 @@ static void check_place(const cpts_need_t *need,
     else if (need->commune && !cpts_format_insee.check(need->commune)
              && !cpts_territory_commune(territory, need->commune)) {
         cpts_faults_add(faults, "/commune", "unknown_commune",
-                        "Cette commune n’est pas du territoire : "
+                        "Cette commune n’est pas du territoire : "
                         "adressez-vous à la CPTS de la commune.");
     }
 }

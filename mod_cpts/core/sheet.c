@@ -239,7 +239,7 @@ static void check_state_date(const checking_t *c, int is_state,
     }
     else if (!is_state && day != CPTS_NO_DAY) {
         cpts_faults_add(c->faults, pointer, "not_with_this_state",
-                        "Retirez cette date : elle ne va pas avec cet "
+                        "Retirez cette date : elle ne va pas avec cet "
                         "état.");
     }
 }
@@ -302,11 +302,11 @@ static void check_readonly(const checking_t *c, const cpts_sheet_t *sheet)
 
     if (sheet->confirmed_on != CPTS_NO_DAY && sheet->confirmed_on != on) {
         cpts_faults_add(c->faults, "/confirmed_on", "read_only",
-                        "Cette date est tenue par le serveur : retirez-la.");
+                        "Cette date est tenue par le serveur : retirez-la.");
     }
     if (sheet->confirmed_by != CPTS_NO_WORD && sheet->confirmed_by != by) {
         cpts_faults_add(c->faults, "/confirmed_by", "read_only",
-                        "Ce champ est tenu par le serveur : retirez-le.");
+                        "Ce champ est tenu par le serveur : retirez-le.");
     }
     if (c->before && sheet->rpps && strcmp(sheet->rpps, c->before->rpps)) {
         cpts_faults_add(c->faults, "/rpps", "read_only",

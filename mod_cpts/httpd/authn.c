@@ -65,7 +65,7 @@ static int must_wait(request_rec *r, uint64_t who)
 
     if (wait > 0) {
         cpts_problem(r, HTTP_TOO_MANY_REQUESTS, "too_many_failures",
-                     "Trop d’essais infructueux pour ce compte : patientez "
+                     "Trop d’essais infructueux pour ce compte : patientez "
                      "avant de réessayer.");
         cpts_problem_retry(r, wait);
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,

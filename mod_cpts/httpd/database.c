@@ -24,8 +24,11 @@ struct cpts_database_t {
 
 /* They belong to another module: looked up at each reading of the
  * configuration. */
-static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
-static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
+typedef APR_OPTIONAL_FN_TYPE(ap_dbd_open) dbd_open_fn;
+typedef APR_OPTIONAL_FN_TYPE(ap_dbd_close) dbd_close_fn;
+
+static dbd_open_fn *dbd_open;
+static dbd_close_fn *dbd_close;
 
 void cpts_database_retrieve(void)
 {

@@ -138,6 +138,9 @@ static const char *check_home_visit(const apr_int64_t *values)
 
 static const char *check_search(const apr_int64_t *values)
 {
+    if (values[0] < 1000 || values[2] < 1000) {
+        return "START and MAX must not be less than 1km";
+    }
     return values[0] <= values[2] ? NULL : "START must not be more than MAX";
 }
 

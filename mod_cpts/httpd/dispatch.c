@@ -109,7 +109,7 @@ static int check_origin(cpts_request_t *request)
         return OK;
     }
     return cpts_problem(request->r, HTTP_FORBIDDEN, "cross_origin",
-                        "Cette requête vient d’un autre site : elle est "
+                        "Cette requête vient d’un autre site : elle est "
                         "refusée.");
 }
 

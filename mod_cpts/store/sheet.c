@@ -482,10 +482,10 @@ cpts_db_e cpts_sheet_list(cpts_db_t *db, const cpts_sheet_filter_t *filter,
         cpts_db_explain(db, "the words to search for are no JSON");
         return CPTS_DB_ERROR;
     }
-    rc = cpts_db_begin(db, CPTS_SQL_SHEET_LIST, "lssissi", filter->after,
+    rc = cpts_db_begin(db, CPTS_SQL_SHEET_LIST, "lssissis", filter->after,
                        filter->state, filter->commune, filter->stale,
                        cpts_day_string(pool, filter->fresh_since), words,
-                       filter->limit);
+                       filter->limit, cpts_day_string(pool, filter->today));
     return rc == CPTS_DB_OK ? each_row(db, fn, NULL, baton, pool) : rc;
 }
 

@@ -90,13 +90,14 @@ cpts_db_e cpts_sheet_erase(cpts_db_t *db, const cpts_actor_t *actor,
 
 /** What GET /sheets filters by. */
 typedef struct {
-    const char *state;   /**< word as stored, or NULL */
+    const char *state;   /**< word of today's state, or NULL */
     const char *commune; /**< INSEE of a site, or NULL */
     int stale;           /**< -1 all, 0 fresh only, 1 stale only */
     const char *search;  /**< folded words, all to be found, or NULL */
     int64_t after;       /**< id after which to start (cursor), 0 */
     int limit;           /**< rows, 1..200 */
     cpts_day_t fresh_since; /**< first confirmation day still fresh */
+    cpts_day_t today;       /**< the server's day */
 } cpts_sheet_filter_t;
 
 /** Called for each row; anything but CPTS_DB_OK stops. */

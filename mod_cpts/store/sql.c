@@ -75,7 +75,12 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       "SELECT id, version, confirmed_on, confirmed_by, sheet"
       "  FROM practitioner AS p"
       " WHERE id > ?1"
-      "   AND (?2 IS NULL OR state = ?2)"
+      "   AND (?2 IS NULL OR ?2 = CASE"
+      "         WHEN state = 'paused' AND ?8 >"
+      "              json_extract(p.sheet, '$.availability.until')"
+      "           OR state = 'opening' AND ?8 >="
+      "              json_extract(p.sheet, '$.availability.from')"
+      "         THEN 'open' ELSE state END)"
       "   AND (?3 IS NULL OR EXISTS (SELECT 1"
       "         FROM json_each(p.sheet, '$.sites') AS site"
       "        WHERE json_extract(site.value, '$.commune') = ?3))"
@@ -84,8 +89,8 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       "         FROM json_each(?6) AS word"
       "        WHERE instr(p.search, word.value) = 0))"
       " ORDER BY id LIMIT ?7",
-      "lssissi after, state, commune, stale, fresh since, JSON array of"
-      " words, limit" },
+      "lssissis after, state, commune, stale, fresh since, JSON array of"
+      " words, limit, today" },
     { CPTS_SQL_SHEET_CHANGED,
       "SELECT id, version, confirmed_on, confirmed_by, sheet"
       "  FROM practitioner WHERE generation > ?1",

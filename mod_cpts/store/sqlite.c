@@ -4,6 +4,7 @@
 #include "store/sqlite.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -15,8 +16,8 @@
 #define FIRST_ONCE CPTS_SQL_JOURNAL_WAL
 #define LAST_ONCE  CPTS_SQL_FOREIGN_KEY_CHECK
 
-/* Files of which one page was found damaged, by device and inode, for the
- * life of the process: another file under the same name starts healthy. */
+/* Files of which one page was found damaged, for the life of the process:
+ * another file under the same name starts healthy. */
 #define LATCHES 64
 static _Atomic uint64_t latches[LATCHES];
 
@@ -70,16 +71,36 @@ cpts_db_e cpts_sqlite_kind(int code)
                : kind_listed(code & 0xff);
 }
 
+/* A removed file's number is soon another file's: the time of birth, where
+ * the file system tells it, keeps them apart. */
+static uint64_t birth_of(const char *file)
+{
+#ifdef STATX_BTIME
+    struct statx st;
+
+    if (statx(AT_FDCWD, file, 0, STATX_BTIME, &st) == 0
+        && (st.stx_mask & STATX_BTIME)) {
+        return (uint64_t)st.stx_btime.tv_sec * UINT64_C(1000000000)
+               + st.stx_btime.tv_nsec;
+    }
+#else
+    (void)file;
+#endif
+    return 0;
+}
+
 uint64_t cpts_sqlite_identity(const char *file)
 {
+    /* the golden ratio spreads each number over all bits */
+    const uint64_t spread = UINT64_C(0x9E3779B97F4A7C15);
     struct stat st;
+    uint64_t identity;
 
     if (stat(file, &st) != 0) {
         return 0;
     }
-    /* the golden ratio spreads devices over all bits */
-    return ((uint64_t)st.st_dev * UINT64_C(0x9E3779B97F4A7C15))
-           ^ (uint64_t)st.st_ino;
+    identity = (uint64_t)st.st_dev * spread ^ (uint64_t)st.st_ino;
+    return identity * spread ^ birth_of(file);
 }
 
 static void latch(uint64_t identity)

@@ -43,7 +43,7 @@ void cpts_sqlite_forget(cpts_db_t *db);
 /** Keep the message of a connection that is given up, for message(NULL). */
 void cpts_sqlite_keep(const cpts_db_t *db);
 
-/** A number for a file: its device and inode; 0 when there is none. */
+/** A number for a file: device, inode, birth; 0 when there is none. */
 uint64_t cpts_sqlite_identity(const char *file);
 
 #endif

@@ -276,10 +276,12 @@ for my $field (sort keys %{ sheet() }, qw(confirmed_on confirmed_by)) {
         my $answer = $server->post('/sheets',
             sheet(rpps => rpps(600), $field => $value), @BY);
         if ($answer->status == 201) {
-            # an empty list, or true where a boolean is meant
+            # an empty list, true for a boolean, free words, any visits
             $server->delete('/sheets/' . rpps(600), @BY);
-            ok ref $value eq 'ARRAY' && !@$value
-                || ref $value eq 'JSON::PP::Boolean' || $value eq '',
+            ok ref $value eq 'ARRAY' && (!@$value
+                    || $field =~ /^(?:skills|equipment)$/)
+                || ref $value eq 'JSON::PP::Boolean'
+                || ref $value eq 'HASH' && $field eq 'home_visits',
                 "sheet: $field takes " . Cpts::Server::encode_json($value);
             next;
         }

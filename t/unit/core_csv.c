@@ -110,8 +110,7 @@ static void test_broken(void **state)
     (void)state;
     for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         seen_t seen = { "", 0 };
-        const char *error
-            = read_bytes(&seen, table[i].file, table[i].length);
+        const char *error = read_bytes(&seen, table[i].file, table[i].length);
 
         if (!error || !strstr(error, table[i].message)) {
             fail_msg("case %d: %s", (int)i, error ? error : "no error");
@@ -143,8 +142,8 @@ static void test_row_of_error(void **state)
 static void test_no_file(void **state)
 {
     seen_t seen = { "", 0 };
-    const char *error = cpts_csv_read("/no/such/file.csv", NULL, see_row,
-                                      &seen, unit_pool);
+    const char *error
+        = cpts_csv_read("/no/such/file.csv", NULL, see_row, &seen, unit_pool);
 
     (void)state;
     assert_non_null(error);

@@ -34,10 +34,9 @@ static pcre2_code *compile(const char *pattern)
 {
     PCRE2_SIZE offset;
     int number;
-    pcre2_code *code
-        = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-                        PCRE2_DOLLAR_ENDONLY | PCRE2_UTF, &number, &offset,
-                        NULL);
+    pcre2_code *code = pcre2_compile(
+        (PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+        PCRE2_DOLLAR_ENDONLY | PCRE2_UTF, &number, &offset, NULL);
 
     assert_non_null(code);
     return code;

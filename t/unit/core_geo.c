@@ -77,8 +77,7 @@ static void test_random(void **state)
         assert_true(there >= 0 && there <= HALF_WAY);
         assert_int_equal(cpts_geo_distance(lat1, lon1, lat1, lon1), 0);
         /* Never nearer than the difference of latitudes says. */
-        assert_true(fabs(lat1 - lat2)
-                    <= cpts_geo_latitudes(there + 1) + 1e-9);
+        assert_true(fabs(lat1 - lat2) <= cpts_geo_latitudes(there + 1) + 1e-9);
     }
 }
 

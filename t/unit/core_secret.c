@@ -54,7 +54,11 @@ static void test_longest(void **state)
 static void test_damaged_hashes(void **state)
 {
     static const char *const damaged[] = {
-        "", "x", "$2y$", "$2y$10$", "$2y$10$abcdefghijklmnopqrstuu",
+        "",
+        "x",
+        "$2y$",
+        "$2y$10$",
+        "$2y$10$abcdefghijklmnopqrstuu",
         "$2y$99$abcdefghijklmnopqrstuuJQ7P0ZC1r3j9FqYb1CkJrW3sVf0oW2y",
     };
     size_t i;
@@ -86,8 +90,7 @@ static apr_interval_time_t time_of(const char *hash)
 /* An unknown account costs as much as a wrong password. */
 static void test_nobody(void **state)
 {
-    apr_interval_time_t known
-        = time_of(cpts_secret_hash(unit_pool, "demo"));
+    apr_interval_time_t known = time_of(cpts_secret_hash(unit_pool, "demo"));
     apr_interval_time_t unknown = time_of(NULL);
 
     (void)state;
@@ -136,9 +139,9 @@ static void test_account_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(test_hash),           UNIT_TEST(test_utf8),
-        UNIT_TEST(test_longest),        UNIT_TEST(test_damaged_hashes),
-        UNIT_TEST(test_nobody),         UNIT_TEST(test_roles),
+        UNIT_TEST(test_hash),          UNIT_TEST(test_utf8),
+        UNIT_TEST(test_longest),       UNIT_TEST(test_damaged_hashes),
+        UNIT_TEST(test_nobody),        UNIT_TEST(test_roles),
         UNIT_TEST(test_account_names),
     };
 

@@ -132,8 +132,7 @@ json_t *unit_keep(json_t *json)
 json_t *unit_json(const char *path)
 {
     json_error_t error;
-    json_t *json
-        = json_loads(unit_text(path), JSON_REJECT_DUPLICATES, &error);
+    json_t *json = json_loads(unit_text(path), JSON_REJECT_DUPLICATES, &error);
 
     if (!json) {
         fail_msg("%s:%d: %s", path, error.line, error.text);
@@ -158,11 +157,11 @@ const char *unit_file(const char *text, size_t length)
 
     assert_int_equal(apr_temp_dir_get(&folder, unit_pool), APR_SUCCESS);
     path = apr_pstrcat(unit_pool, folder, "/cpts-unit-XXXXXX", NULL);
-    assert_int_equal(apr_file_mktemp(&out, path,
-                                     APR_CREATE | APR_WRITE | APR_EXCL
-                                         | APR_DELONCLOSE,
-                                     unit_pool),
-                     APR_SUCCESS);
+    assert_int_equal(
+        apr_file_mktemp(&out, path,
+                        APR_CREATE | APR_WRITE | APR_EXCL | APR_DELONCLOSE,
+                        unit_pool),
+        APR_SUCCESS);
     assert_int_equal(apr_file_write_full(out, text, length, NULL),
                      APR_SUCCESS);
     return path;
@@ -314,10 +313,9 @@ void unit_set(json_t *json, const char *pointer, json_t *value)
     if (json_is_array(parent)) {
         size_t i = (size_t)atoi(last);
 
-        rc = !value                          ? json_array_remove(parent, i)
-             : i == json_array_size(parent)
-                 ? json_array_append(parent, value)
-                 : json_array_set(parent, i, value);
+        rc = !value                         ? json_array_remove(parent, i)
+             : i == json_array_size(parent) ? json_array_append(parent, value)
+                                            : json_array_set(parent, i, value);
     }
     else {
         rc = value ? json_object_set(parent, last, value)
@@ -335,10 +333,10 @@ json_t *unit_patched(const json_t *base, const json_t *patch)
     json_t *value;
     size_t i;
 
-    json_object_foreach (json_object_get(patch, "set"), pointer, value) {
+    json_object_foreach(json_object_get(patch, "set"), pointer, value) {
         unit_set(copy, pointer, value);
     }
-    json_array_foreach (json_object_get(patch, "remove"), i, value) {
+    json_array_foreach(json_object_get(patch, "remove"), i, value) {
         unit_set(copy, json_string_value(value), NULL);
     }
     return copy;
@@ -439,7 +437,7 @@ static void read_communes(cpts_territory_t *territory, const json_t *communes)
     size_t i;
     const json_t *one;
 
-    json_array_foreach (communes, i, one) {
+    json_array_foreach(communes, i, one) {
         double lat = number_of(one, "lat", CENTRE_LAT);
         double lon = number_of(one, "lon", CENTRE_LON);
         const char *name = json_string_value(json_object_get(one, "name"));
@@ -459,21 +457,24 @@ static void read_communes(cpts_territory_t *territory, const json_t *communes)
 
 static void read_limits(cpts_limits_t *limits, json_t *json)
 {
-#define LIMIT(name) { #name, offsetof(cpts_limits_t, name) }
+#define LIMIT(name)                          \
+    {                                        \
+#name, offsetof(cpts_limits_t, name) \
+    }
     static const struct {
         const char *name;
         size_t offset;
     } members[] = {
-        LIMIT(home_visit_default), LIMIT(home_visit_max),
-        LIMIT(search_start),       LIMIT(search_step),
-        LIMIT(search_max),         LIMIT(proposals),
-        LIMIT(priority_age),       LIMIT(sheet_validity),
+        LIMIT(home_visit_default),  LIMIT(home_visit_max),
+        LIMIT(search_start),        LIMIT(search_step),
+        LIMIT(search_max),          LIMIT(proposals),
+        LIMIT(priority_age),        LIMIT(sheet_validity),
         LIMIT(daily_consultations),
     };
     const char *name;
     json_t *value;
 
-    json_object_foreach (json, name, value) {
+    json_object_foreach(json, name, value) {
         size_t i = 0;
 
         while (i < sizeof(members) / sizeof(members[0])
@@ -493,14 +494,14 @@ static void read_perimeters(cpts_territory_t *territory, json_t *json)
     const char *name;
     json_t *value;
 
-    json_object_foreach (json, name, value) {
+    json_object_foreach(json, name, value) {
         apr_array_header_t *items
             = apr_array_make(unit_pool, 4, sizeof(const char *));
         const char *error;
         const json_t *item;
         size_t i;
 
-        json_array_foreach (value, i, item) {
+        json_array_foreach(value, i, item) {
             APR_ARRAY_PUSH(items, const char *) = json_string_value(item);
         }
         error = cpts_territory_perimeter(
@@ -572,7 +573,7 @@ cpts_sheet_t *unit_sheet(json_t *json, const cpts_territory_t *territory)
     size_t i;
     cpts_sheet_t *sheet;
 
-    json_array_foreach (json_object_get(json, "sites"), i, site) {
+    json_array_foreach(json_object_get(json, "sites"), i, site) {
         place_site(site, territory);
     }
     sheet = cpts_sheet_decode_stored(unit_dump(json), unit_pool);
@@ -607,7 +608,7 @@ cpts_snapshot_t *unit_snapshot(const cpts_territory_t *territory,
     json_t *sheet;
     size_t i;
 
-    json_array_foreach (sheets, i, sheet) {
+    json_array_foreach(sheets, i, sheet) {
         assert_int_equal(cpts_changes_put(changes, (int64_t)i + 1,
                                           unit_sheet(sheet, territory)),
                          APR_SUCCESS);

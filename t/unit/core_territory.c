@@ -13,8 +13,7 @@
 
 static const char *read_text(cpts_territory_t *t, const char *text)
 {
-    return cpts_territory_read(t, unit_file(text, strlen(text)), 0,
-                               unit_pool);
+    return cpts_territory_read(t, unit_file(text, strlen(text)), 0, unit_pool);
 }
 
 static void test_good(void **state)
@@ -93,9 +92,8 @@ static void test_bad_files(void **state)
     (void)state;
     for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         cpts_territory_t *t = cpts_territory_create(unit_pool);
-        const char *text
-            = apr_pstrcat(unit_pool, HEADER, table[i].rows,
-                          *table[i].rows ? after : "", NULL);
+        const char *text = apr_pstrcat(unit_pool, HEADER, table[i].rows,
+                                       *table[i].rows ? after : "", NULL);
         const char *error = read_text(t, text);
 
         if (!error || !strstr(error, table[i].message)) {
@@ -108,9 +106,14 @@ static void test_bad_files(void **state)
 static void test_bad_headers(void **state)
 {
     static const char *const headers[] = {
-        "", "\n", "insee\n", "insee,name,lat,lon\n",
-        "insee,nom,lat,lon,population\n", "name,insee,lat,lon,population\n",
-        "insee,name,lat,lon,population,x\n", "INSEE,name,lat,lon,population\n",
+        "",
+        "\n",
+        "insee\n",
+        "insee,name,lat,lon\n",
+        "insee,nom,lat,lon,population\n",
+        "name,insee,lat,lon,population\n",
+        "insee,name,lat,lon,population,x\n",
+        "INSEE,name,lat,lon,population\n",
         "31113,A,43.5,1.5,10\n",
     };
     size_t i;
@@ -278,11 +281,16 @@ static void test_defaults(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(test_good),           UNIT_TEST(test_semicolons),
-        UNIT_TEST(test_bad_files),      UNIT_TEST(test_bad_headers),
-        UNIT_TEST(test_neighbour_twice), UNIT_TEST(test_perimeters),
-        UNIT_TEST(test_bad_perimeters), UNIT_TEST(test_perimeter_twice),
-        UNIT_TEST(test_catastrophic),   UNIT_TEST(test_defaults),
+        UNIT_TEST(test_good),
+        UNIT_TEST(test_semicolons),
+        UNIT_TEST(test_bad_files),
+        UNIT_TEST(test_bad_headers),
+        UNIT_TEST(test_neighbour_twice),
+        UNIT_TEST(test_perimeters),
+        UNIT_TEST(test_bad_perimeters),
+        UNIT_TEST(test_perimeter_twice),
+        UNIT_TEST(test_catastrophic),
+        UNIT_TEST(test_defaults),
     };
 
     return UNIT_RUN(tests);

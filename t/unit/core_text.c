@@ -35,9 +35,11 @@ static void test_fold(void **state)
         { "Saint – Orens", "saint orens" },
         { "  a \t\n b  ", "a b" },
         { "a\xc2\xa0"
-          "b", "a b" },
+          "b",
+          "a b" },
         { "a\xe2\x80\xaf"
-          "b", "a b" },
+          "b",
+          "a b" },
         { "-a-", "a" },
         { "---", "" },
         { "Ｆｕｌｌ", "full" },
@@ -110,8 +112,7 @@ static void test_control(void **state)
 
         text[1] = (char)c;
         assert_int_equal(cpts_text_has_control(text, 0), control);
-        assert_int_equal(cpts_text_has_control(text, 1),
-                         control && c != '\n');
+        assert_int_equal(cpts_text_has_control(text, 1), control && c != '\n');
     }
     assert_int_equal(cpts_text_has_control("\xc2\x85", 1), 1); /* C1 */
     assert_int_equal(cpts_text_has_control("é’\xc2\xa0…", 0), 0);
@@ -148,8 +149,8 @@ static void test_random_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(test_fold),    UNIT_TEST(test_invalid),
-        UNIT_TEST(test_length),  UNIT_TEST(test_control),
+        UNIT_TEST(test_fold),         UNIT_TEST(test_invalid),
+        UNIT_TEST(test_length),       UNIT_TEST(test_control),
         UNIT_TEST(test_random_bytes),
     };
 

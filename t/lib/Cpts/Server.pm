@@ -453,7 +453,9 @@ sub stop
 {
     my ($self) = @_;
     my $pid = $self->{pid} or return;
-    kill 'TERM', $pid;
+    # gracefully: on TERM a stock event MPM now and then crashes in closing
+    # the sockets of workers that are closing them too
+    kill 'WINCH', $pid;
     my $gone = wait_for(sub { waitpid($pid, POSIX::WNOHANG()) != 0 });
     $self->kill_all if !$gone;
     $self->{pid} = undef;

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tests of snapshots loaded from the database: whole, and what changed. */
+
+#include <string.h>
+#include <unistd.h>
+
+#include <apr_strings.h>
+
+#include "core/match.h"
+#include "store_support.h"
+
+#define DAY "2026-11-22"
+
+static cpts_territory_t *territory(void)
+{
+    cpts_territory_t *t = cpts_territory_create(unit_pool);
+
+    unit_commune(t, "31113", 43.51361, 1.50339, 0);
+    unit_territory_index(t);
+    return t;
+}
+
+/* Load, and give the reference before back. */
+static cpts_snapshot_t *load(cpts_db_t *db, cpts_snapshot_t *before,
+                             const cpts_territory_t *t)
+{
+    cpts_snapshot_t *snapshot = NULL;
+
+    store_kind(cpts_snapshot_load(&snapshot, db, before, t, unit_pool),
+               CPTS_DB_OK);
+    assert_non_null(snapshot);
+    assert_false(cpts_db_in_transaction(db));
+    if (before) {
+        cpts_snapshot_release(before);
+    }
+    return snapshot;
+}
+
+/* How many doctors are candidates in the commune on DAY. */
+static int candidates(const cpts_snapshot_t *snapshot,
+                      const cpts_territory_t *t)
+{
+    json_t *json = unit_keep(json_pack("{s:s, s:i}", "commune", "31113",
+                                       "age", 40));
+    cpts_match_t *match;
+
+    assert_int_equal(cpts_match_run(&match, snapshot, t, unit_need(json, t),
+                                    unit_day(DAY), unit_pool),
+                     APR_SUCCESS);
+    return match->candidates;
+}
+
+static void act(cpts_db_t *db, const char *rpps, cpts_action_e action)
+{
+    cpts_stored_sheet_t out;
+
+    store_kind(cpts_sheet_act(&out, db, &store_coordinator, rpps, action,
+                              CPTS_NO_DAY, unit_day(DAY), unit_pool),
+               CPTS_DB_OK);
+}
+
+static void test_load(void **state)
+{
+    cpts_db_t *db = store_open(store_make("a.db"));
+    const cpts_territory_t *t = territory();
+    cpts_snapshot_t *snapshot = load(db, NULL, t);
+    cpts_snapshot_t *same;
+
+    (void)state;
+    assert_int_equal(cpts_snapshot_count(snapshot), 0);
+    assert_int_equal(cpts_snapshot_generation(snapshot), 0);
+    store_create(db, STORE_OWN, "Jeanne", DAY);
+    store_create(db, STORE_OTHER, "Paul", DAY);
+    snapshot = load(db, snapshot, t);
+    assert_int_equal(cpts_snapshot_count(snapshot), 2);
+    assert_int_equal(cpts_snapshot_generation(snapshot), 2);
+    assert_int_equal(candidates(snapshot, t), 2);
+    /* nothing changed: the same one, and one more reference */
+    store_kind(cpts_snapshot_load(&same, db, snapshot, t, unit_pool),
+               CPTS_DB_OK);
+    assert_ptr_equal(same, snapshot);
+    cpts_snapshot_release(same);
+    /* what changed and what is gone, not the rest */
+    act(db, STORE_OWN, CPTS_ACTION_LEAVE);
+    snapshot = load(db, snapshot, t);
+    assert_int_equal(cpts_snapshot_count(snapshot), 2);
+    assert_int_equal(candidates(snapshot, t), 1);
+    store_kind(cpts_sheet_erase(db, &store_coordinator, STORE_OTHER),
+               CPTS_DB_OK);
+    snapshot = load(db, snapshot, t);
+    assert_int_equal(cpts_snapshot_count(snapshot), 1);
+    assert_int_equal(candidates(snapshot, t), 0);
+    act(db, STORE_OWN, CPTS_ACTION_RESUME);
+    snapshot = load(db, snapshot, t);
+    assert_int_equal(candidates(snapshot, t), 1);
+    cpts_snapshot_release(snapshot);
+}
+
+/* An older copy was put in place: all is read again. */
+static void test_restored(void **state)
+{
+    cpts_db_t *db = store_open(store_make("a.db"));
+    cpts_db_t *older = store_open(store_make("b.db"));
+    const cpts_territory_t *t = territory();
+    cpts_snapshot_t *snapshot;
+
+    (void)state;
+    store_create(db, STORE_OWN, "Jeanne", DAY);
+    store_create(db, STORE_OTHER, "Paul", DAY);
+    store_create(older, "99900000100", "Zoé", DAY);
+    snapshot = load(db, NULL, t);
+    snapshot = load(older, snapshot, t);
+    assert_int_equal(cpts_snapshot_count(snapshot), 1);
+    assert_int_equal(cpts_snapshot_generation(snapshot), 1);
+    cpts_snapshot_release(snapshot);
+}
+
+/* A sheet that cannot be read is not proposed, not even as it was. */
+static void test_undecodable(void **state)
+{
+    const char *file = store_make("a.db");
+    cpts_db_t *db = store_open(file);
+    const cpts_territory_t *t = territory();
+    cpts_snapshot_t *snapshot;
+
+    (void)state;
+    store_create(db, STORE_OWN, "Jeanne", DAY);
+    store_create(db, STORE_OTHER, "Paul", DAY);
+    snapshot = load(db, NULL, t);
+    assert_int_equal(cpts_db_skipped(db), 0);
+    store_exec(file, "UPDATE territory SET generation = 3;"
+                     "UPDATE practitioner SET generation = 3,"
+                     " sheet = json_set(sheet, '$.sites', 'none')"
+                     " WHERE id = 1");
+    snapshot = load(db, snapshot, t);
+    assert_int_equal(cpts_db_skipped(db), 1);
+    assert_int_equal(candidates(snapshot, t), 1);
+    cpts_snapshot_release(snapshot);
+    snapshot = load(db, NULL, t);
+    assert_int_equal(cpts_db_skipped(db), 1);
+    assert_int_equal(cpts_snapshot_count(snapshot), 1);
+    cpts_snapshot_release(snapshot);
+}
+
+/* After any refusal: no snapshot, no transaction, and it can be tried
+ * again. */
+static void test_refused(void **state)
+{
+    const char *file = store_make("a.db");
+    cpts_db_t *db = store_open(file);
+    const cpts_territory_t *t = territory();
+    cpts_snapshot_t *snapshot;
+
+    (void)state;
+    store_create(db, STORE_OWN, "Jeanne", DAY);
+    store_exec(file, "ALTER TABLE territory RENAME TO elsewhere");
+    store_kind(cpts_snapshot_load(&snapshot, db, NULL, t, unit_pool),
+               CPTS_DB_ERROR);
+    assert_null(snapshot);
+    assert_false(cpts_db_in_transaction(db));
+    store_exec(file, "ALTER TABLE elsewhere RENAME TO territory");
+    store_exec(file, "ALTER TABLE practitioner RENAME TO elsewhere");
+    store_kind(cpts_snapshot_load(&snapshot, db, NULL, t, unit_pool),
+               CPTS_DB_ERROR);
+    store_exec(file, "ALTER TABLE elsewhere RENAME TO practitioner");
+    cpts_snapshot_release(load(db, NULL, t));
+    store_exec(file, "DELETE FROM territory");
+    store_kind(cpts_snapshot_load(&snapshot, db, NULL, t, unit_pool),
+               CPTS_DB_ERROR);
+    assert_non_null(strstr(cpts_db_message(db), "territory"));
+    cpts_db_close(db);
+    store_kind(cpts_snapshot_load(&snapshot, db, NULL, t, unit_pool),
+               CPTS_DB_ERROR);
+    assert_null(snapshot);
+}
+
+/* Random changes, applied step by step, give what a fresh load gives. */
+static void test_steps(void **state)
+{
+    cpts_db_t *db = store_open(store_make("a.db"));
+    const cpts_territory_t *t = territory();
+    cpts_snapshot_t *snapshot = load(db, NULL, t);
+
+    (void)state;
+    for (int i = 0; i < 150; i++) {
+        const char *rpps = apr_psprintf(unit_pool, "999000001%02d",
+                                        unit_below(20));
+        cpts_stored_sheet_t out;
+        cpts_sheet_t *sheet = store_sheet(rpps, "Jeanne");
+        cpts_db_e rc = cpts_sheet_create(&out, db, sheet, "jeanne",
+                                         CPTS_BY_IMPORT, unit_day(DAY),
+                                         unit_pool);
+
+        if (rc == CPTS_DB_CONFLICT) {
+            if (unit_once_in(3)) {
+                store_kind(cpts_sheet_erase(db, &store_coordinator, rpps),
+                           CPTS_DB_OK);
+            }
+            else {
+                act(db, rpps, unit_once_in(2) ? CPTS_ACTION_LEAVE
+                                              : CPTS_ACTION_RESUME);
+            }
+        }
+        if (unit_once_in(3)) {
+            cpts_snapshot_t *fresh = load(db, NULL, t);
+
+            snapshot = load(db, snapshot, t);
+            assert_int_equal(cpts_snapshot_generation(snapshot),
+                             cpts_snapshot_generation(fresh));
+            assert_int_equal(cpts_snapshot_count(snapshot),
+                             cpts_snapshot_count(fresh));
+            assert_int_equal(candidates(snapshot, t), candidates(fresh, t));
+            cpts_snapshot_release(fresh);
+        }
+    }
+    cpts_snapshot_release(snapshot);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(test_load),       STORE_TEST(test_restored),
+        STORE_TEST(test_undecodable), STORE_TEST(test_refused),
+        STORE_TEST(test_steps),
+    };
+
+    return UNIT_RUN(tests);
+}
