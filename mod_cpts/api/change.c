@@ -89,8 +89,11 @@ int cpts_change_run(cpts_request_t *request, int status, cpts_change_fn *fn,
     cpts_database_t *database;
     cpts_db_t *db = NULL;
     cpts_db_e rc;
-    int problem = cpts_request_key(request, &change.key);
+    int problem = OK;
 
+    if (request->route->flags & CPTS_TAKES_KEY) {
+        problem = cpts_request_key(request, &change.key);
+    }
     if (problem != OK) {
         return problem;
     }

@@ -217,18 +217,21 @@ static void put_excluded(writer_t *w, const cpts_match_t *match)
     }
 }
 
-/* What the configuration says, escaped as within a JSON string. */
+/* What the configuration says, as within a JSON string: jansson would have
+ * to allocate outside the pool, which may fail. */
 static const char *escaped(const char *text, apr_pool_t *pool)
 {
-    json_t *json = json_string(text);
-    size_t length = json ? json_dumpb(json, NULL, 0, JSON_ENCODE_ANY) : 0;
-    char *quoted = apr_palloc(pool, length + 1);
+    char *result = apr_palloc(pool, 2 * strlen(text) + 1);
+    char *out = result;
 
-    if (length) {
-        json_dumpb(json, quoted, length, JSON_ENCODE_ANY);
+    for (; *text; text++) {
+        if (*text == '"' || *text == '\\') {
+            *out++ = '\\';
+        }
+        *out++ = (unsigned char)*text < ' ' ? ' ' : *text;
     }
-    json_decref(json);
-    return length > 2 ? apr_pstrmemdup(pool, quoted + 1, length - 2) : "";
+    *out = '\0';
+    return result;
 }
 
 /* How to reach the coordination, as a JSON string without its quotes. */

@@ -44,6 +44,9 @@ typedef enum {
     CPTS_OBJECTS
 } cpts_type_e;
 
+/** How JSON is written: compact, and 43.48014 not 43.480139999999999. */
+#define CPTS_JSON_WRITE (JSON_COMPACT | JSON_REAL_PRECISION(15))
+
 #define CPTS_NO_INT  INT_MIN
 #define CPTS_NO_WORD (-1)
 

@@ -141,7 +141,7 @@ static void set_visits(cpts_record_t *record, const cpts_sheet_t *sheet,
 static int write_json(cpts_fragment_t *fragment, json_t *json,
                       apr_pool_t *pool)
 {
-    size_t length = json ? json_dumpb(json, NULL, 0, JSON_COMPACT) : 0;
+    size_t length = json ? json_dumpb(json, NULL, 0, CPTS_JSON_WRITE) : 0;
     char *text;
 
     if (!length) {
@@ -149,7 +149,7 @@ static int write_json(cpts_fragment_t *fragment, json_t *json,
         return -1;
     }
     text = apr_palloc(pool, length);
-    json_dumpb(json, text, length, JSON_COMPACT);
+    json_dumpb(json, text, length, CPTS_JSON_WRITE);
     json_decref(json);
     fragment->text = text;
     fragment->length = length;

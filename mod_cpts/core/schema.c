@@ -147,6 +147,9 @@ json_t *cpts_fields_schema(const cpts_field_t *fields)
         if (f->flags & CPTS_READONLY) {
             json_object_set_new(property, "readOnly", json_true());
         }
+        if (f->flags & CPTS_PRIVATE) {
+            json_object_set_new(property, "x-cpts-private", json_true());
+        }
         json_object_set_new(properties, f->name, property);
         if (f->flags & CPTS_REQUIRED) {
             json_array_append_new(required, json_string(f->name));

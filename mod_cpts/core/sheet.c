@@ -352,12 +352,12 @@ char *cpts_sheet_store_text(const cpts_sheet_t *sheet, apr_pool_t *pool)
 {
     json_t *json = cpts_fields_encode(cpts_sheet_fields, sheet,
                                       CPTS_READONLY);
-    size_t length = json ? json_dumpb(json, NULL, 0, JSON_COMPACT) : 0;
+    size_t length = json ? json_dumpb(json, NULL, 0, CPTS_JSON_WRITE) : 0;
     char *text = NULL;
 
     if (length) {
         text = apr_palloc(pool, length + 1);
-        json_dumpb(json, text, length, JSON_COMPACT);
+        json_dumpb(json, text, length, CPTS_JSON_WRITE);
         text[length] = '\0';
     }
     json_decref(json);

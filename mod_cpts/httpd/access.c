@@ -142,8 +142,8 @@ static int force_authn(request_rec *r)
 
 void cpts_access_register_hooks(apr_pool_t *pool)
 {
-    static const char *const after[] = { "mod_alias.c", "mod_rewrite.c",
-                                         "mod_proxy.c", NULL };
+    static const char *const after[]
+        = { "mod_alias.c", "mod_rewrite.c", "mod_proxy.c", NULL };
 
     (void)pool;
     ap_hook_optional_fn_retrieve(retrieve, NULL, NULL, APR_HOOK_MIDDLE);

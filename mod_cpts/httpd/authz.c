@@ -83,8 +83,8 @@ static authz_status check_authorization(request_rec *r, const char *line,
     return *mask & CPTS_ROLE_BIT(actor.role) ? AUTHZ_GRANTED : AUTHZ_DENIED;
 }
 
-static const authz_provider provider = { check_authorization,
-                                         parse_require_line };
+static const authz_provider provider
+    = { check_authorization, parse_require_line };
 
 void cpts_authz_register_hooks(apr_pool_t *pool)
 {

@@ -127,14 +127,14 @@ static int take_all(reader_t *reader, apr_bucket_brigade *brigade)
 
 static int read_all(reader_t *reader, request_rec *r)
 {
-    apr_bucket_brigade *brigade =
-        apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    apr_bucket_brigade *brigade
+        = apr_brigade_create(r->pool, r->connection->bucket_alloc);
     int status = OK;
 
     while (status == OK && !reader->done) {
-        apr_status_t rv =
-            ap_get_brigade(r->input_filters, brigade, AP_MODE_READBYTES,
-                           APR_BLOCK_READ, HUGE_STRING_LEN);
+        apr_status_t rv
+            = ap_get_brigade(r->input_filters, brigade, AP_MODE_READBYTES,
+                             APR_BLOCK_READ, HUGE_STRING_LEN);
 
         if (rv != APR_SUCCESS) {
             /* says 413, 408 or "already answered", as it was */

@@ -68,11 +68,11 @@ static const char *build_territory(cpts_config_t *config, apr_pool_t *pool)
     error = read_communes(territory, config, pool);
     for (i = 0; !error && config->perimeters && i < config->perimeters->nelts;
          i++) {
-        const cpts_perimeter_line_t *line =
-            &APR_ARRAY_IDX(config->perimeters, i, cpts_perimeter_line_t);
+        const cpts_perimeter_line_t *line
+            = &APR_ARRAY_IDX(config->perimeters, i, cpts_perimeter_line_t);
 
-        error =
-            cpts_territory_perimeter(territory, line->name, line->items, pool);
+        error = cpts_territory_perimeter(territory, line->name, line->items,
+                                         pool);
         if (error) {
             error = at(line->where, pool, error);
         }
@@ -164,8 +164,8 @@ static const char *check_territory(cpts_config_t *config, server_rec *server,
  * server: each server gets a record of its own here. */
 static const char *prepare(server_rec *server, apr_pool_t *pool)
 {
-    cpts_config_t *own =
-        apr_pmemdup(pool, cpts_config_of(server), sizeof(*own));
+    cpts_config_t *own
+        = apr_pmemdup(pool, cpts_config_of(server), sizeof(*own));
     const char *error;
 
     ap_set_module_config(server->module_config, &cpts_module, own);

@@ -48,8 +48,8 @@ const cpts_base_t *cpts_config_base(const cpts_config_t *config,
         return NULL;
     }
     for (i = 0; i < config->bases->nelts; i++) {
-        const cpts_base_t *base =
-            &APR_ARRAY_IDX(config->bases, i, cpts_base_t);
+        const cpts_base_t *base
+            = &APR_ARRAY_IDX(config->bases, i, cpts_base_t);
 
         if (base_holds(base, uri)) {
             return base;

@@ -133,8 +133,8 @@ cpts_db_e cpts_database_write(request_rec *r, cpts_writer_job_fn *fn,
 {
     const cpts_config_t *config = cpts_config_of(r->server);
     source_t source = { r, NULL };
-    cpts_writer_source_t writer_source = { open_source, close_source,
-                                           &source };
+    cpts_writer_source_t writer_source
+        = { open_source, close_source, &source };
 
     return cpts_writer_run(config->writer, fn, baton, &writer_source,
                            config->write_timeout);

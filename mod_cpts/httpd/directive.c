@@ -54,11 +54,10 @@ static const unit_t days[] = { { "d", 1 }, { NULL, 0 } };
 static const unit_t counts[] = { { "", 1 }, { NULL, 0 } };
 /* Those of ap_timeout_parameter_parse, a number alone being seconds; that
  * function takes any text that begins with a unit, and negative numbers. */
-static const unit_t times[] = {
-    { "", APR_USEC_PER_SEC },         { "ms", 1000 },
-    { "s", APR_USEC_PER_SEC },        { "min", 60 * APR_USEC_PER_SEC },
-    { "h", 3600 * APR_USEC_PER_SEC }, { NULL, 0 }
-};
+static const unit_t times[]
+    = { { "", APR_USEC_PER_SEC },         { "ms", 1000 },
+        { "s", APR_USEC_PER_SEC },        { "min", 60 * APR_USEC_PER_SEC },
+        { "h", 3600 * APR_USEC_PER_SEC }, { NULL, 0 } };
 
 /* Digits and a unit; at most 12 digits, so that nothing overflows. */
 static int parse_number(apr_int64_t *value, const char *text,
@@ -197,8 +196,8 @@ static const cpts_perimeter_line_t *find_perimeter(
     int i;
 
     for (i = 0; lines && i < lines->nelts; i++) {
-        const cpts_perimeter_line_t *line =
-            &APR_ARRAY_IDX(lines, i, cpts_perimeter_line_t);
+        const cpts_perimeter_line_t *line
+            = &APR_ARRAY_IDX(lines, i, cpts_perimeter_line_t);
 
         if (strcmp(line->name, name) == 0) {
             return line;
@@ -254,8 +253,8 @@ static apr_array_header_t *merge_perimeters(apr_array_header_t *base,
     }
     merged = apr_array_copy(pool, own);
     for (i = 0; i < base->nelts; i++) {
-        const cpts_perimeter_line_t *line =
-            &APR_ARRAY_IDX(base, i, cpts_perimeter_line_t);
+        const cpts_perimeter_line_t *line
+            = &APR_ARRAY_IDX(base, i, cpts_perimeter_line_t);
 
         if (!find_perimeter(own, line->name)) {
             APR_ARRAY_PUSH(merged, cpts_perimeter_line_t) = *line;
@@ -339,10 +338,9 @@ _Static_assert(sizeof(directives) / sizeof(directives[0]) == CPTS_DIRECTIVES,
 /* --- the parser that httpd calls for each of them */
 
 /* By the number of values, see directive_t. */
-static const char *const arities[CPTS_VALUES_MAX + 1] = {
-    "a name and at least one commune", "one argument", "two arguments",
-    "three arguments"
-};
+static const char *const arities[CPTS_VALUES_MAX + 1]
+    = { "a name and at least one commune", "one argument", "two arguments",
+        "three arguments" };
 
 /* The words of a line, NULL-ended, quotes as httpd understands them. */
 static char **split_words(apr_pool_t *pool, const char *args, int *count)
@@ -385,8 +383,8 @@ static const char *set_directive(cmd_parms *cmd, void *dir, const char *args)
                      (void *)&directives[CPTS_DIRECTIVE_##row], RSRC_CONF,  \
                      help),
 
-const command_rec cpts_directives[] = { DIRECTIVES(COMMAND){
-    NULL, { NULL }, NULL, 0, RAW_ARGS, NULL } };
+const command_rec cpts_directives[]
+    = { DIRECTIVES(COMMAND){ NULL, { NULL }, NULL, 0, RAW_ARGS, NULL } };
 
 /* --- the same for every directive */
 
@@ -415,8 +413,8 @@ void cpts_directives_clear(cpts_config_t *config)
 void cpts_directives_inherit(cpts_config_t *config, const cpts_config_t *base,
                              apr_pool_t *pool)
 {
-    apr_array_header_t *perimeters =
-        merge_perimeters(base->perimeters, config->perimeters, pool);
+    apr_array_header_t *perimeters
+        = merge_perimeters(base->perimeters, config->perimeters, pool);
     size_t i;
 
     for (i = 0; i < CPTS_DIRECTIVES; i++) {

@@ -99,8 +99,8 @@ static int check_origin(cpts_request_t *request)
         return OK;
     }
     if (site) {
-        allowed =
-            strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0;
+        allowed
+            = strcmp(site, "same-origin") == 0 || strcmp(site, "none") == 0;
     }
     else if (origin) {
         allowed = is_origin_of(origin, apr_table_get(headers, "Host"));
@@ -128,10 +128,9 @@ static int read_body(cpts_request_t *request)
 }
 
 /* In this order; nothing of the body is read before all else is right. */
-static gate_fn *const gates[] = { cpts_query_read, check_role,
-                                  check_type,      check_length,
-                                  check_origin,    check_if_match,
-                                  read_body };
+static gate_fn *const gates[]
+    = { cpts_query_read, check_role,     check_type, check_length,
+        check_origin,    check_if_match, read_body };
 
 #define GATES (sizeof(gates) / sizeof(gates[0]))
 

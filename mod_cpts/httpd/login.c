@@ -63,9 +63,9 @@ static digest_t digest_of(request_rec *r, const cpts_account_t *account,
 
 static digest_t *place_of(request_rec *r, const cpts_account_t *account)
 {
-    const char *text =
-        apr_pstrcat(r->pool, cpts_config_of(r->server)->database, "\n",
-                    account->name, NULL);
+    const char *text
+        = apr_pstrcat(r->pool, cpts_config_of(r->server)->database, "\n",
+                      account->name, NULL);
 
     return &logins->places[apr_siphash24(text, strlen(text), logins->keys[0])
                            % PLACES];
@@ -106,8 +106,8 @@ void cpts_login_keep(request_rec *r, const cpts_account_t *account,
 static void child_init(apr_pool_t *pool, server_rec *main)
 {
     logins_t *made = apr_pcalloc(pool, sizeof(*made));
-    apr_status_t rv =
-        apr_generate_random_bytes(&made->keys[0][0], sizeof(made->keys));
+    apr_status_t rv
+        = apr_generate_random_bytes(&made->keys[0][0], sizeof(made->keys));
 
     logins = NULL;
     if (rv == APR_SUCCESS) {

@@ -16,8 +16,8 @@
 static const char *argument_of(const server_rec *server, const char *name,
                                apr_pool_t *pool)
 {
-    const ap_directive_t *found =
-        cpts_tree_last(cpts_tree_section(server), name);
+    const ap_directive_t *found
+        = cpts_tree_last(cpts_tree_section(server), name);
 
     if (!found) {
         found = cpts_tree_last(ap_conftree, name);

@@ -20,7 +20,7 @@
 APLOG_USE_MODULE(cpts);
 
 #define FILTER "CPTS_PROBLEM"
-/* type of the problems that have a code of their own */
+/* type is the code, as a URI */
 #define TYPE_PREFIX "urn:mod-cpts:problem:"
 
 typedef struct cpts_problem_t {
@@ -56,7 +56,7 @@ static const default_t defaults[] = {
       "Cela existe déjà." },
     { 411, "length_required", "Longueur nécessaire",
       "Indiquez la longueur du contenu." },
-    { 412, "precondition_failed", "Version dépassée",
+    { 412, "stale_version", "Version dépassée",
       "La fiche a changé depuis votre lecture : relisez-la, puis "
       "recommencez." },
     { 413, "body_too_large", "Contenu trop volumineux",
@@ -79,7 +79,7 @@ static const default_t defaults[] = {
       "Le serveur a rencontré une erreur ; son journal en donne la cause." },
     { 503, "unavailable", "Service indisponible",
       "Réessayez dans quelques instants." },
-    { 507, "storage_full", "Espace insuffisant",
+    { 507, "database_full", "Espace insuffisant",
       "Le disque du serveur est plein : prévenez son administrateur." },
     { 0, "refused", "Requête refusée",
       "La requête n’a pas pu être traitée." },
@@ -147,8 +147,9 @@ int cpts_problem_db(request_rec *r, cpts_db_e kind, const cpts_db_t *db)
         cpts_problem_retry(r, fault->retry_after);
     }
     if (fault->status >= 500) {
-        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "CPTS023: %s%s%s",
-                      fault->log, db ? ": " : "",
+        /* that a territory is broken was said once, see CPTS006 */
+        ap_log_rerror(APLOG_MARK, fault->broken ? APLOG_INFO : APLOG_ERR, 0, r,
+                      "CPTS023: %s%s%s", fault->log, db ? ": " : "",
                       db ? cpts_db_message(db) : "");
     }
     return fault->status;
@@ -205,22 +206,29 @@ static const char *or_else(const char *text, const char *fallback)
     return text ? text : fallback;
 }
 
+/* "about:blank" says that there is no more to know than the status. */
+static const char *type_of(const char *code, const default_t *known,
+                           apr_pool_t *pool)
+{
+    return strcmp(code, known->code) == 0
+               ? "about:blank"
+               : apr_pstrcat(pool, TYPE_PREFIX, code, NULL);
+}
+
 static json_t *problem_json(const problem_t *problem, int status,
                             apr_pool_t *pool)
 {
+    static const problem_t nothing = { 0 };
+    const problem_t *p = problem ? problem : &nothing;
     const default_t *known = default_of(status);
-    const char *code = problem ? problem->code : NULL;
-    json_t *errors =
-        problem && problem->faults ? cpts_faults_json(problem->faults) : NULL;
+    const char *code = or_else(p->code, known->code);
     json_t *json = json_pack(
-        "{s:s, s:s, s:i, s:s, s:s}", "type",
-        code ? apr_pstrcat(pool, TYPE_PREFIX, code, NULL) : "about:blank",
-        "title", or_else(problem ? problem->title : NULL, known->title),
-        "status", status, "detail",
-        or_else(problem ? problem->detail : NULL, known->detail), "code",
-        or_else(code, known->code));
+        "{s:s, s:s, s:i, s:s, s:s}", "type", type_of(code, known, pool),
+        "title", or_else(p->title, known->title), "status", status, "detail",
+        or_else(p->detail, known->detail), "code", code);
 
-    if (json && errors && json_object_set_new(json, "errors", errors)) {
+    if (json && p->faults
+        && json_object_set_new(json, "errors", cpts_faults_json(p->faults))) {
         json_decref(json);
         json = NULL;
     }
@@ -274,8 +282,8 @@ static apr_status_t write_problem(ap_filter_t *filter,
     length = strlen(body);
     set_headers(r, problem);
     ap_set_content_length(r, (apr_off_t)length);
-    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_pool_create(body, length,
-                                                            r->pool, alloc));
+    APR_BRIGADE_INSERT_TAIL(
+        brigade, apr_bucket_pool_create(body, length, r->pool, alloc));
     APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(alloc));
     ap_remove_output_filter(filter);
     return ap_pass_brigade(filter->next, brigade);

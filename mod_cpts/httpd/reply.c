@@ -22,6 +22,15 @@ void cpts_reply_headers(apr_table_t *headers)
     apr_table_setn(headers, "X-Content-Type-Options", "nosniff");
 }
 
+/* If-None-Match of a reader who has this version already. */
+static int is_known(request_rec *r, int status)
+{
+    return status == HTTP_OK && r->method_number == M_GET
+           && apr_table_get(r->headers_out, "ETag")
+           && ap_condition_if_none_match(r, r->headers_out)
+                  > AP_CONDITION_NOMATCH;
+}
+
 /* A client that went away is no failure of ours. */
 int cpts_reply_buffer(cpts_request_t *request, int status, const char *body,
                       size_t length, const char *type)
@@ -31,11 +40,14 @@ int cpts_reply_buffer(cpts_request_t *request, int status, const char *body,
     apr_bucket_brigade *out = apr_brigade_create(r->pool, alloc);
     apr_status_t rv;
 
+    if (is_known(r, status)) {
+        return HTTP_NOT_MODIFIED;
+    }
     r->status = status;
     ap_set_content_type(r, type);
     ap_set_content_length(r, (apr_off_t)length);
-    APR_BRIGADE_INSERT_TAIL(out, apr_bucket_pool_create(body, length, r->pool,
-                                                        alloc));
+    APR_BRIGADE_INSERT_TAIL(
+        out, apr_bucket_pool_create(body, length, r->pool, alloc));
     APR_BRIGADE_INSERT_TAIL(out, apr_bucket_eos_create(alloc));
     rv = ap_pass_brigade(r->output_filters, out);
     if (rv != APR_SUCCESS) {
@@ -47,7 +59,7 @@ int cpts_reply_buffer(cpts_request_t *request, int status, const char *body,
 
 int cpts_reply_json(cpts_request_t *request, int status, json_t *json)
 {
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    char *text = json ? json_dumps(json, CPTS_JSON_WRITE) : NULL;
     char *body;
     size_t length;
 

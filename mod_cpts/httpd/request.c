@@ -18,8 +18,8 @@ extern module AP_MODULE_DECLARE_DATA cpts_module;
 
 cpts_state_t *cpts_request_state(request_rec *r)
 {
-    cpts_state_t *state =
-        ap_get_module_config(r->request_config, &cpts_module);
+    cpts_state_t *state
+        = ap_get_module_config(r->request_config, &cpts_module);
 
     if (!state) {
         state = apr_pcalloc(r->pool, sizeof(*state));
@@ -30,8 +30,8 @@ cpts_state_t *cpts_request_state(request_rec *r)
 
 const char *cpts_request_path(const request_rec *r)
 {
-    const cpts_base_t *base =
-        cpts_config_base(cpts_config_of(r->server), r->uri);
+    const cpts_base_t *base
+        = cpts_config_base(cpts_config_of(r->server), r->uri);
 
     return base ? r->uri + base->length : NULL;
 }
@@ -69,8 +69,8 @@ int cpts_request_version(const cpts_request_t *request, int64_t *version)
 
 int cpts_request_key(const cpts_request_t *request, const char **key)
 {
-    const char *text =
-        apr_table_get(request->r->headers_in, "Idempotency-Key");
+    const char *text
+        = apr_table_get(request->r->headers_in, "Idempotency-Key");
     size_t i;
 
     *key = text;

@@ -73,9 +73,9 @@ const char *cpts_route_allow(apr_int64_t allowed, apr_pool_t *pool)
 
     for (i = 0; i < METHOD_COUNT; i++) {
         if (allowed & (AP_METHOD_BIT << methods[i].number)) {
-            text =
-                apr_pstrcat(pool, text, methods[i].name, ", ",
-                            methods[i].number == M_GET ? "HEAD, " : "", NULL);
+            text = apr_pstrcat(pool, text, methods[i].name, ", ",
+                               methods[i].number == M_GET ? "HEAD, " : "",
+                               NULL);
         }
     }
     return apr_pstrcat(pool, text, "OPTIONS", NULL);

@@ -36,7 +36,6 @@ CREATE TABLE practitioner (
 ) STRICT;
 
 CREATE INDEX practitioner_generation ON practitioner (generation);
-CREATE INDEX practitioner_state ON practitioner (state);
 
 -- What readers that hold an older generation must forget: a number only.
 CREATE TABLE erasure (

@@ -406,6 +406,20 @@ subtest 'idempotency' => sub {
     is_status($server->post('/sheets', sheet(rpps => rpps(84)), @BY, @key),
         201, 'a refused request does not use the key up');
 
+    # routes without a key do not stumble over one
+    @key = (headers => { 'Idempotency-Key' => 'k-0006' });
+    is_status($server->delete('/sheets/' . rpps(84), @BY, @key), 204,
+        'DELETE with a key');
+    my $read = $server->get($path, @BY);
+    for my $note ('first', 'second') {
+        $read = $server->put($path, @BY,
+            json => { %{ $read->json }, note => $note },
+            headers => { 'If-Match' => $read->etag,
+                         'Idempotency-Key' => 'k-0006' });
+        is_status($read, 200, "PUT with a key, $note");
+        is $read->json->{note}, $note, 'is carried out each time';
+    }
+
     # at the same time: one sheet, the same answer to all
     my $wire = $server->wire(POST => '/sheets', @BY,
         json => sheet(rpps => rpps(85)),

@@ -95,18 +95,18 @@ static const char *insee(int commune)
 
 static json_t *make_sheet(int id, int commune)
 {
-    return json_pack(
-        "{s:s, s:s, s:s, s:s, s:[s, s], s:{s:[s], s:[s]},"
-        " s:[{s:s, s:s, s:s, s:s, s:b, s:n}],"
-        " s:{s:s, s:{s:i, s:s, s:i}}, s:s}",
-        "rpps", apr_psprintf(unit_pool, "999000%05d", id), "name", "Dr X",
-        "sex", id % 2 ? "F" : "M", "contact", "coordination", "languages",
-        "fr", "ar", "home_visits", "communes", insee(id % COMMUNES),
-        "perimeters", "some", "sites", "name", "Cabinet", "address", "1 rue",
-        "commune", insee(commune), "structure", "practice", "accessible",
-        id % 3 == 0, "point", "availability", "state", "open", "capacity",
-        "places", 1 + id % 4, "period", "week", "reserved", id % 2,
-        "confirmed_on", "2026-06-01");
+    return json_pack("{s:s, s:s, s:s, s:s, s:[s, s], s:{s:[s], s:[s]},"
+                     " s:[{s:s, s:s, s:s, s:s, s:b, s:n}],"
+                     " s:{s:s, s:{s:i, s:s, s:i}}, s:s}",
+                     "rpps", apr_psprintf(unit_pool, "999000%05d", id), "name",
+                     "Dr X", "sex", id % 2 ? "F" : "M", "contact",
+                     "coordination", "languages", "fr", "ar", "home_visits",
+                     "communes", insee(id % COMMUNES), "perimeters", "some",
+                     "sites", "name", "Cabinet", "address", "1 rue", "commune",
+                     insee(commune), "structure", "practice", "accessible",
+                     id % 3 == 0, "point", "availability", "state", "open",
+                     "capacity", "places", 1 + id % 4, "period", "week",
+                     "reserved", id % 2, "confirmed_on", "2026-06-01");
 }
 
 /* Some change to a sheet: half of them leave it where it is. */
@@ -129,9 +129,9 @@ static void change_sheet(json_t *sheet)
         break;
     case 3:
         unit_set(sheet, "/sites/0/commune",
-                 unit_keep(json_string(
-                     unit_once_in(5) ? "99999"
-                                     : insee(unit_below(COMMUNES)))));
+                 unit_keep(json_string(unit_once_in(5)
+                                           ? "99999"
+                                           : insee(unit_below(COMMUNES)))));
         break;
     case 4:
         unit_set(sheet, "/home_visits/communes/0",
@@ -147,9 +147,9 @@ static void put(cpts_changes_t *changes, const model_t *model, int id)
 {
     json_t *copy = unit_keep(json_deep_copy(model->sheets[id - 1]));
 
-    assert_int_equal(cpts_changes_put(changes, id,
-                                      unit_sheet(copy, model->territory)),
-                     APR_SUCCESS);
+    assert_int_equal(
+        cpts_changes_put(changes, id, unit_sheet(copy, model->territory)),
+        APR_SUCCESS);
 }
 
 /* One change at random, told to both. */
@@ -159,8 +159,7 @@ static void change_at_random(cpts_changes_t *changes, model_t *model)
     json_t **sheet = &model->sheets[id - 1];
 
     if (unit_once_in(20)) {
-        assert_int_equal(cpts_changes_remove(changes, 1000 + id),
-                         APR_SUCCESS);
+        assert_int_equal(cpts_changes_remove(changes, 1000 + id), APR_SUCCESS);
         return;
     }
     if (*sheet && unit_once_in(6)) {
@@ -552,9 +551,9 @@ static cpts_snapshot_t *next_version(const stage_t *stage,
     apr_pool_create(&pool, unit_pool);
     changes = cpts_changes_create(stage->current, stage->territory, pool);
     for (id = 1; id <= DOCTORS; id++) {
-        assert_int_equal(cpts_changes_put(changes, id,
-                                          sheets[generation % 3][id - 1]),
-                         APR_SUCCESS);
+        assert_int_equal(
+            cpts_changes_put(changes, id, sheets[generation % 3][id - 1]),
+            APR_SUCCESS);
     }
     next = commit(changes, generation);
     apr_pool_destroy(pool);
@@ -587,8 +586,8 @@ static void read_and_write(void **state)
 {
     static const cpts_sheet_t *sheets[3][DOCTORS];
     model_t model = { make_territory(), { NULL } };
-    stage_t stage = { .territory = model.territory,
-                      .lock = PTHREAD_MUTEX_INITIALIZER };
+    stage_t stage
+        = { .territory = model.territory, .lock = PTHREAD_MUTEX_INITIALIZER };
     pthread_t readers[READERS];
     int64_t generation;
     int i;
@@ -596,8 +595,8 @@ static void read_and_write(void **state)
     (void)state;
     prepare(&stage, &model, sheets);
     for (i = 0; i < READERS; i++) {
-        assert_int_equal(
-            pthread_create(&readers[i], NULL, read_on, &stage), 0);
+        assert_int_equal(pthread_create(&readers[i], NULL, read_on, &stage),
+                         0);
     }
     for (generation = 3; generation < 3 + VERSIONS; generation++) {
         publish(&stage, next_version(&stage, sheets, generation));

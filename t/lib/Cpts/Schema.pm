@@ -128,7 +128,7 @@ my %CHECK = (
     },
 );
 my %NOTE = map { $_ => 1 } qw(title description default examples example
-    readOnly writeOnly deprecated $comment);
+    readOnly writeOnly deprecated $comment x-cpts-private);
 
 # Everything that is wrong with a value, as a list of texts.
 sub faults

@@ -4,6 +4,7 @@ package Bench::Oracle;
 
 use strict;
 use warnings;
+no warnings 'portable';
 
 use POSIX qw(asin floor);
 

@@ -7,8 +7,13 @@ use warnings;
 
 use parent 'Cpts::Server';
 
-# Connections and threads: enough that httpd never waits for the client.
-our $THREADS = 16;
+# Enough that httpd never waits for the client. More threads than connections:
+# where all are busy the event MPM closes connections that are kept alive.
+our $CONNECTIONS = 16;
+our $THREADS     = 32;
+
+# What the turns of equals are keyed with: the same proposals at each run.
+our $KEY = 'sixteen bytes...';
 
 # start_with(folder => DIR, world => WORLD): files, database, running httpd.
 sub start_with
@@ -26,7 +31,9 @@ LINES
         );
     $self->ctl_ok('', 'import', 'sheets', "$folder/sheets.csv",
                   '--communes', $communes);
-    $self->sqlite("BEGIN;\n" . join('', map {
+    my $key = unpack 'H*', $KEY;
+    $self->sqlite("BEGIN;\nUPDATE territory SET rotation_key = X'$key';\n"
+        . join('', map {
         my $day = $world->day(-$_->{age});
         "UPDATE practitioner SET confirmed_on = '$day'"
             . " WHERE rpps = '$_->{rpps}';\n"
@@ -52,14 +59,6 @@ sub http_conf
     my $text = $self->SUPER::http_conf;
     $text =~ s/^(?:CustomLog|LogFormat) .*\n//mg;
     return $text;
-}
-
-# What the territory's turns are keyed with, 16 bytes.
-sub rotation_key
-{
-    my ($self) = @_;
-    my $hex = $self->sqlite('SELECT hex(rotation_key) FROM territory;');
-    return pack 'H*', $hex =~ s/\s//gr;
 }
 
 # Stops without a word; what the log should not hold is returned.

@@ -4,7 +4,9 @@ package Bench::World;
 
 use strict;
 use warnings;
+no warnings 'portable';
 
+use JSON::PP ();
 use POSIX ();
 
 use Cpts::Check qw(rpps);
@@ -203,12 +205,12 @@ sub make_need
     }
     else {
         $need{commune} = $commune->{insee};
-        $need{home_visit} = 1 if $self->chance(0.25);
+        $need{home_visit} = JSON::PP::true() if $self->chance(0.25);
     }
-    $need{accessible} = 1 if $self->chance(0.15);
-    $need{ald}        = 1 if $self->chance(0.15);
-    $need{precarity}  = 1 if $self->chance(0.1);
-    $need{teleconsultation} = 1 if $self->chance(0.2);
+    $need{accessible} = JSON::PP::true() if $self->chance(0.15);
+    $need{ald}        = JSON::PP::true() if $self->chance(0.15);
+    $need{precarity}  = JSON::PP::true() if $self->chance(0.1);
+    $need{teleconsultation} = JSON::PP::true() if $self->chance(0.2);
     $need{sex} = $self->chance(0.5) ? 'F' : 'M' if $self->chance(0.15);
     $need{household} = 2 + $self->below(3) if $self->chance(0.1);
     $need{languages} = [ $LANGUAGES[ $self->below(scalar @LANGUAGES) ] ]
