@@ -52,8 +52,9 @@ MAIN
                   "CptsTerritory \"Territoire two.example\"\n"
                   . "CptsProposals 3\nCptsDailyConsultations 1000\n"
                   . 'CptsPerimeter deux 31113'),
-            # no directive of its own, but a database of its own
-            vhost($self, 'three.example', "$self->{dir}/db/three.db", '');
+            # no directive of their own, but each a database
+            vhost($self, 'three.example', "$self->{dir}/db/three.db", ''),
+            vhost($self, 'four.example', "$self->{dir}/db/four.db", '');
     },
 );
 rename $server->{file}, "$server->{dir}/db/one.db" or die "rename: $!";
@@ -64,6 +65,9 @@ $server->account_add('deux', 'coordinator');
 $server->{file} = "$server->{dir}/db/three.db";
 $server->ctl_ok('', 'init');
 $server->account_add('trois', 'coordinator');
+$server->{file} = "$server->{dir}/db/four.db";
+$server->ctl_ok('', 'init');
+$server->account_add('quatre', 'coordinator');
 $server->{file} = "$server->{dir}/db/two.db";
 $server->give_away;
 $server->expect_refusals;
@@ -77,7 +81,8 @@ sub ask
         host => $host, %option, headers => { %{ $option{headers} // {} },
             Connection => 'close' }))->response;
 }
-my ($ONE, $TWO, $THREE) = qw(one.example two.example three.example);
+my ($ONE, $TWO, $THREE, $FOUR) = map { "$_.example" }
+    qw(one two three four);
 
 subtest 'each has its own name and limits' => sub {
     my $one = ask($ONE, GET => '/territory', as => 'commun')->json;
@@ -141,7 +146,9 @@ subtest 'sheets' => sub {
     }
 };
 
-subtest 'a host that inherits everything but its database' => sub {
+subtest 'hosts that inherit everything but their database' => sub {
+    is_status(ask($FOUR, POST => '/sheets', as => 'quatre',
+        json => sheet(rpps => rpps(44))), 201, 'a sheet in the fourth');
     is ask($THREE, GET => '/territory', as => 'trois')->json->{name},
         'Territoire principal', 'the territory of the main server';
     is_problem(ask($THREE, GET => '/me', as => 'un'), 401, undef,
@@ -156,6 +163,12 @@ subtest 'a host that inherits everything but its database' => sub {
     $match = ask($ONE, POST => '/match', as => 'commun', json => need());
     is_deeply [ proposed($match) ], [$OWN], 'and not there';
     is_status(ask($THREE, GET => '/health'), 200, 'its health');
+    is_problem(ask($FOUR, GET => '/me', as => 'trois'), 401, undef,
+        'the fourth does not know the accounts of the third');
+    $match = ask($FOUR, POST => '/match', as => 'quatre', json => need());
+    is_deeply [ proposed($match) ], [ rpps(44) ], 'nor its doctors';
+    $match = ask($THREE, POST => '/match', as => 'trois', json => need());
+    is_deeply [ proposed($match) ], [ rpps(33) ], 'nor the other way';
 };
 
 subtest 'ceilings' => sub {
