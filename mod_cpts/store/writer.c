@@ -3,6 +3,8 @@
 
 #include "store/writer.h"
 
+#include <stddef.h> /* offsetof, for apr_ring.h */
+
 #include <apr_ring.h>
 #include <apr_thread_cond.h>
 #include <apr_thread_mutex.h>

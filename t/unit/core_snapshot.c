@@ -211,8 +211,7 @@ static const char *const needs[] = {
     "{\"commune\":\"31001\",\"age\":80,\"home_visit\":true}",
     "{\"commune\":\"31003\",\"age\":40,\"accessible\":true,\"sex\":\"F\"}",
     "{\"commune\":\"31004\",\"age\":40,\"household\":2}",
-    "{\"point\":{\"lat\":43.52,\"lon\":1.5},\"age\":40,"
-    "\"languages\":[\"ar\"]}",
+    "{\"point\":{\"lat\":43.5,\"lon\":1.5},\"age\":9,\"languages\":[\"ar\"]}",
 };
 #define NEEDS (sizeof(needs) / sizeof(needs[0]))
 

@@ -63,12 +63,17 @@ sub blocks
             }
             $open->{text} .= "$1\n";
         }
+        elsif ($line eq '' && $open) {
+            # within an indented block, unless other text follows
+            $open->{text} .= "\n";
+        }
         else {
             $heading = $1 if $line =~ /^#+ (.*)/;
             undef $open;
         }
         $before = $line;
     }
+    $_->{text} =~ s/\n+\z/\n/ for @block;
     return @block;
 }
 
