@@ -64,8 +64,9 @@ static void check_string(const cpts_field_t *field, const char *text,
                          decoder_t *d)
 {
     double length = (double)cpts_text_length(text);
+    int fixed = field->format && min >= max;
 
-    if (length < min || length > max) {
+    if ((length < min || length > max) && !fixed) {
         cpts_faults_add(d->faults, pointer, "length",
                         "Écrivez de %.0f à %.0f caractères.", min, max);
     }
@@ -75,6 +76,7 @@ static void check_string(const cpts_field_t *field, const char *text,
                         "Retirez les caractères de contrôle.");
     }
     else if (field->format && field->format->check(text)) {
+        /* Also where the length is fixed: this says more than a number. */
         cpts_faults_add(d->faults, pointer, "format", "%s",
                         field->format->detail);
     }

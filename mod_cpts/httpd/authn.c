@@ -126,6 +126,8 @@ static authn_status decide(request_rec *r, const cpts_account_t *account,
         return AUTH_GRANTED;
     }
     cpts_shared_fail(who, now());
+    cpts_problem(r, HTTP_UNAUTHORIZED, "wrong_login",
+                 "Nom de compte ou mot de passe incorrect.");
     return account ? AUTH_DENIED : AUTH_USER_NOT_FOUND;
 }
 

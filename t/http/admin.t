@@ -193,6 +193,24 @@ subtest 'cptsctl on the live database' => sub {
     is_problem($server->get('/me', as => 'nouvelle'), 401, undef,
         'a disabled one is out at once');
     $server->ctl_ok('', 'check');
+
+    # a sheet erased by the API comes back by an import
+    my $csv = "$server->{dir}/run/sheets.csv";
+    $server->ctl_ok('', 'export', 'sheets', $csv);
+    my $rpps = rpps(5);
+    is_status($server->delete("/sheets/$rpps", as => 'coordination'), 204,
+        'erased');
+    $server->ctl_ok('', 'import', 'sheets', $csv, '--update',
+        '--communes', Cpts::Server::communes_file());
+    is_status($server->get("/sheets/$rpps", as => 'coordination'), 200,
+        'imported again');
+    my $wire = $server->wire(POST => '/match', as => 'coordination',
+                             json => need());
+    ok Cpts::Server::wait_for(sub {
+        my @candidates = map { $_ ? $_->json->{candidates} : 0 }
+            $server->burst(($wire) x 8);
+        return !grep { $_ < 30 } @candidates;
+    }, 10), 'every child sees it within CptsRefresh';
     judge('cptsctl', (('200 ') x 30, $load->stop));
 };
 

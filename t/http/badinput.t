@@ -125,6 +125,18 @@ for my $route (@ROUTE) {
                      Expect => '100-continue' });
     my $answer = $server->raw->send($expected)->response(interim => 1);
     refused($answer, 413, "$what: no 100 Continue for a body too large");
+    for my $early ([ 401, as => undef ],
+                   [ 415, type => 'text/plain' ],
+                   [ 403, origin => 'https://evil.example' ]) {
+        my ($status, %other) = @$early;
+        $answer = $server->raw->send($server->wire($method, $path, @BY,
+            as => exists $other{as} ? undef : 'coordination',
+            headers => { %header, Origin => $other{origin},
+                'Content-Type' => $other{type} // 'application/json',
+                'Content-Length' => 2, Expect => '100-continue' }))
+            ->response(interim => 1);
+        refused($answer, $status, "$what: $status before 100 Continue");
+    }
 
     for my $origin ([ Origin => 'https://evil.example' ],
                     [ Origin => 'null' ],

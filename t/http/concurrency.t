@@ -6,6 +6,7 @@ use strict;
 use warnings;
 
 use Test::More;
+use Time::HiRes qw(time);
 
 use Cpts::Check;
 use Cpts::Load;
@@ -73,6 +74,27 @@ subtest 'generation and versions count every change' => sub {
         '40 confirmations at once';
     is $version->() - $v, 40, 'each has raised the version';
     is $generation->() - $g, 40, 'and the generation';
+};
+
+# --- slow clients -----------------------------------------------------------
+subtest 'slow clients hold no connection of the database' => sub {
+    my $server = Cpts::Server->new(
+        directives => "DBDMin 1\nDBDKeep 1\nDBDMax 1\n");
+    create_sheet($server, rpps => $OWN);
+    my $body = $server->wire(POST => '/match', json => need(),
+                             as => 'pharmacie');
+    my $cut = length($body) - 5;
+    my @slow = map { $server->raw->send(substr $body, 0, $cut) } 1 .. 10;
+    for my $round (1 .. 10) {
+        my $begin = time;
+        my $answer = $server->get($path, as => 'docteur');
+        is_status($answer, 200, "others go on, $round");
+        cmp_ok time - $begin, '<', 3, 'without waiting';
+    }
+    my @answer = map { $_->send(substr $body, $cut)->response } @slow;
+    is_deeply tally(@answer), { 200 => 10 },
+        'the slow ones are answered when they are done';
+    $server->finish;
 };
 
 # --- acknowledged = recorded, with kill -9 ----------------------------------

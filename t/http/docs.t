@@ -45,7 +45,8 @@ my $demo = demo_server();
 
 my $contract = "$demo->{dir}/run/openapi.json";
 Cpts::Server::write_file($contract, $demo->get('/openapi.json')->content);
-my $written = `perl '$top/support/api-docs' '$docs/api.in.md' '$contract' 2>&1`;
+my $command = "perl '$top/support/api-docs' '$docs/api.in.md' '$contract'";
+my $written = `$command 2>&1`;
 is($?, 0, 'api-docs writes the manual') or diag $written;
 utf8::decode($written);
 ok($written eq read_text("$docs/api.md"),

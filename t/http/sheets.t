@@ -360,6 +360,26 @@ subtest 'paging' => sub {
     is scalar(grep { $_ != 1 } values %seen), 0, 'once';
 };
 
+# --- behind a filter that compresses -----------------------------------------
+subtest 'a compressed answer' => sub {
+    my $server = Cpts::Server->new(modules => [qw(filter deflate)],
+        location => 'SetOutputFilter DEFLATE');
+    create_sheet($server, note => 'x' x 500);
+    my @gzip = ('Accept-Encoding' => 'gzip');
+    my $read = $server->get("/sheets/$OWN", @ME, headers => {@gzip});
+    is $read->header('content-encoding'), 'gzip', 'compressed';
+    my $same = $server->get("/sheets/$OWN", @ME,
+        headers => { @gzip, 'If-None-Match' => $read->etag });
+    is_status($same, 304, 'its ETag is known again');
+    is_status($server->put("/sheets/$OWN", @ME, json => sheet(),
+        headers => { 'If-Match' => $read->etag }), 200,
+        'and good for a replacement');
+    is_problem($server->put("/sheets/$OWN", @ME, json => sheet(),
+        headers => { 'If-Match' => $read->etag }), 412, undef, 'once');
+    is_problem($server->get('/sheets/' . rpps(9), @BY), 404);
+    $server->finish;
+};
+
 # --- Idempotency-Key --------------------------------------------------------
 subtest 'idempotency' => sub {
     my $body = sheet(rpps => rpps(80), name => 'Dr Une Fois');

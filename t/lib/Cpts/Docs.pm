@@ -23,8 +23,9 @@ Blocks of a document are fenced with a language or indented by four spaces.
     text     the same, as text
     apache   directives that "httpd -t" accepts
 
-Days, times, ETags and versions may be others than those shown. "…" stands for any
-further text, any further items of an array and, as a name, any further members.
+Days, times, ETags and versions may be others than those shown. "…" stands for
+any further text, any further items of an array and, as a name, any further
+members.
 
 =cut
 
@@ -47,10 +48,11 @@ sub blocks
     for my $line (split /\n/, $text, -1) {
         $number++;
         if ($open && defined $open->{fence}) {
-            if ($line =~ /^\Q$open->{fence}\E\s*$/) { undef $open }
-            else                                    { $open->{text} .= "$line\n" }
+            my $end = $line =~ /^\Q$open->{fence}\E\s*$/;
+            $open->{text} .= "$line\n" if !$end;
+            undef $open                if $end;
         }
-        elsif ($line =~ /^(```+)(\w*)\s*$/) {
+        elsif ($line =~ /^(```+)(\w*)/) {
             $open = { lang => $2, fence => $1, line => $number, text => '',
                       above => $heading };
             push @block, $open;

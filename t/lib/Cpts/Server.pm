@@ -37,6 +37,7 @@ use Cpts::Response;
     location   => TEXT     further lines in the API's Location
     config     => TEXT     further lines at the end of httpd.conf, or a
                            function that makes them
+    modules    => [...]    further stock modules (deflate)
     main       => 0        no territory in the main server
     log_level  => TEXT     after LogLevel ("info")
     accounts   => [...]    [name, role, rpps] each, instead of the usual four
@@ -228,9 +229,10 @@ LINES
 
 sub load_lines
 {
+    my ($self) = @_;
     my $folder = environment('CPTS_MODULEDIR');
     my $lines = '';
-    for my $name (@MODULES) {
+    for my $name (@MODULES, @{ $self->{modules} // [] }) {
         next if !-e "$folder/mod_$name.so";
         $lines .= "<IfModule !${name}_module>\n"
             . "LoadModule ${name}_module \"$folder/mod_$name.so\"\n"
@@ -298,7 +300,7 @@ PidFile "$self->{dir}/run/httpd.pid"
 DefaultRuntimeDir "$self->{dir}/run"
 ErrorLog "$self->{dir}/logs/error.log"
 LogLevel $self->{log_level}
-@{[ load_lines() ]}
+@{[ $self->load_lines ]}
 LogFormat "%h %u \\"%r\\" %>s %b \\"%{User-Agent}i\\" %P %k" test
 CustomLog "$self->{dir}/logs/access.log" test
 $identity
