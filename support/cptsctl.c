@@ -96,9 +96,8 @@ static const command_t commands[] = {
 
 static void print_command(FILE *out, const command_t *c)
 {
-    fprintf(out, "  cptsctl -d FILE %s%s%s%s%s\n", c->name,
-            c->sub ? " " : "", c->sub ? c->sub : "", *c->args ? " " : "",
-            c->args);
+    fprintf(out, "  cptsctl -d FILE %s%s%s%s%s\n", c->name, c->sub ? " " : "",
+            c->sub ? c->sub : "", *c->args ? " " : "", c->args);
     fprintf(out, "      %s\n", c->help);
 }
 
@@ -119,7 +118,8 @@ static void print_usage(FILE *out)
           out);
 }
 
-static int usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static int usage(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
 
 static int usage(const char *format, ...)
 {
@@ -217,7 +217,8 @@ static int take_option(ctl_t *ctl, const command_t *command, char **words)
         }
         else {
             APR_ARRAY_PUSH(*(apr_array_header_t **)(void *)member,
-                           const char *) = words[1];
+                           const char *)
+                = words[1];
         }
         return 2;
     }
@@ -244,15 +245,16 @@ static int take_words(ctl_t *ctl, const command_t *command, char **words)
             taken = take_option(ctl, command, words);
             if (!taken) {
                 return usage("%s is no option of this command, or lacks its"
-                             " value", *words);
+                             " value",
+                             *words);
             }
             words += taken;
         }
     }
     if (ctl->operand_count < command->min) {
         return usage("%s%s%s takes: %s", command->name,
-                     command->sub ? " " : "",
-                     command->sub ? command->sub : "", command->args);
+                     command->sub ? " " : "", command->sub ? command->sub : "",
+                     command->args);
     }
     return CTL_OK;
 }
@@ -320,8 +322,7 @@ int main(int argc, char **argv)
     apr_pool_destroy(ctl.pool);
     apr_terminate();
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        rc = rc == CTL_OK ? ctl_refuse("cannot write to standard output")
-                          : rc;
+        rc = rc == CTL_OK ? ctl_refuse("cannot write to standard output") : rc;
     }
     return rc;
 }

@@ -26,12 +26,12 @@
 /** One run of cptsctl. */
 typedef struct {
     apr_pool_t *pool;
-    const char *file;   /**< -d */
-    const char *rpps;   /**< --rpps */
-    int password_stdin; /**< --password-stdin */
-    int allow_weak;     /**< --allow-weak */
-    int update;         /**< --update */
-    int dry_run;        /**< --dry-run */
+    const char *file;               /**< -d */
+    const char *rpps;               /**< --rpps */
+    int password_stdin;             /**< --password-stdin */
+    int allow_weak;                 /**< --allow-weak */
+    int update;                     /**< --update */
+    int dry_run;                    /**< --dry-run */
     apr_array_header_t *communes;   /**< --communes, const char * */
     apr_array_header_t *perimeters; /**< --perimeter, const char * */
     const char *operands[CTL_OPERANDS];
@@ -39,8 +39,7 @@ typedef struct {
 } ctl_t;
 
 /** Print "cptsctl: ..." on standard error. @return CTL_REFUSED */
-int ctl_refuse(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
+int ctl_refuse(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /** Say why the database refused, and what to do. @param db NULL: the last
  * open that failed. @return CTL_REFUSED */

@@ -54,7 +54,6 @@ static const char *ask(const char *prompt, char *line, int size)
     struct termios silent;
     const char *answer;
 
-    fputs(prompt, stderr);
     if (tcgetattr(STDIN_FILENO, &terminal) != 0) {
         return NULL;
     }
@@ -63,6 +62,8 @@ static const char *ask(const char *prompt, char *line, int size)
     (void)signal(SIGINT, restore_terminal);
     (void)signal(SIGTERM, restore_terminal);
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    /* only now: what is typed earlier would be shown, and is dropped */
+    fputs(prompt, stderr);
     answer = read_line(line, size);
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &terminal);
     (void)signal(SIGINT, SIG_DFL);
@@ -117,7 +118,8 @@ static int read_password(const char **hash, const ctl_t *ctl)
     }
     else if (!read_line(line, (int)sizeof(line))) {
         rc = ctl_refuse("no password on standard input, or longer than %d"
-                        " bytes", CPTS_PASSWORD_MAX);
+                        " bytes",
+                        CPTS_PASSWORD_MAX);
     }
     if (rc == CTL_OK) {
         rc = check_length(ctl, strlen(line));
@@ -145,7 +147,8 @@ static int check_role(int *role, const ctl_t *ctl, const char *word)
     *role = cpts_role_parse(word);
     if (*role < 0) {
         return ctl_refuse("\"%s\" is no role: doctor, professional,"
-                          " coordinator", word);
+                          " coordinator",
+                          word);
     }
     if (*role != CPTS_DOCTOR) {
         return ctl->rpps ? ctl_refuse("--rpps goes with the role doctor only")
@@ -159,8 +162,10 @@ static int check_role(int *role, const ctl_t *ctl, const char *word)
         return ctl_refuse("\"%s\" is no RPPS number: 11 digits", ctl->rpps);
     }
     if (!cpts_rpps_luhn(ctl->rpps)) {
-        fprintf(stderr, "cptsctl: warning: the check digit of RPPS %s is"
-                        " wrong\n", ctl->rpps);
+        fprintf(stderr,
+                "cptsctl: warning: the check digit of RPPS %s is"
+                " wrong\n",
+                ctl->rpps);
     }
     return CTL_OK;
 }
@@ -170,11 +175,13 @@ static int fail_account(const ctl_t *ctl, const cpts_db_t *db, cpts_db_e rc,
 {
     if (rc == CPTS_DB_NONE) {
         return ctl_refuse("there is no account \"%s\": \"cptsctl account"
-                          " list\" lists them", name);
+                          " list\" lists them",
+                          name);
     }
     if (rc == CPTS_DB_CONFLICT) {
         return ctl_refuse("the account \"%s\" exists already (names that"
-                          " differ by case only count as the same)", name);
+                          " differ by case only count as the same)",
+                          name);
     }
     return ctl_fail(ctl, db, rc);
 }
@@ -261,8 +268,7 @@ static int set_disabled(ctl_t *ctl, int disabled)
     if (rc != CPTS_DB_OK) {
         return fail_account(ctl, db, rc, name);
     }
-    printf("account %s is %s now\n", name,
-           disabled ? "disabled" : "enabled");
+    printf("account %s is %s now\n", name, disabled ? "disabled" : "enabled");
     return CTL_OK;
 }
 
@@ -284,8 +290,8 @@ static cpts_db_e print_account(void *baton, const cpts_account_t *row)
     cpts_day_format(day, cpts_day_of(apr_time_from_sec(row->created_at)));
     printf("%-24s %-12s %-11s %-8s %s\n", row->name,
            row->role < 0 ? "?" : cpts_role_words[row->role],
-           row->rpps ? row->rpps : "-",
-           row->disabled ? "disabled" : "enabled", day);
+           row->rpps ? row->rpps : "-", row->disabled ? "disabled" : "enabled",
+           day);
     return CPTS_DB_OK;
 }
 

@@ -61,8 +61,8 @@ static void add_columns(apr_array_header_t *columns,
     const cpts_field_t *field;
 
     for (field = fields; field->name; field++) {
-        const char *name = apr_pstrcat(columns->pool, prefix, field->name,
-                                       NULL);
+        const char *name
+            = apr_pstrcat(columns->pool, prefix, field->name, NULL);
 
         if (field->flags & CPTS_READONLY) {
             continue;
@@ -84,8 +84,8 @@ static void add_columns(apr_array_header_t *columns,
 apr_array_header_t *ctl_csv_columns(const cpts_field_t *fields, int repeat,
                                     apr_pool_t *pool)
 {
-    apr_array_header_t *columns = apr_array_make(pool, 64,
-                                                 sizeof(ctl_column_t));
+    apr_array_header_t *columns
+        = apr_array_make(pool, 64, sizeof(ctl_column_t));
 
     add_columns(columns, fields, "", repeat);
     return columns;
@@ -101,8 +101,7 @@ ctl_dialect_t ctl_csv_dialect(char separator)
 static int is_column(const apr_array_header_t *columns, const char *name)
 {
     for (int i = 0; i < columns->nelts; i++) {
-        if (strcmp(APR_ARRAY_IDX(columns, i, ctl_column_t).name, name)
-            == 0) {
+        if (strcmp(APR_ARRAY_IDX(columns, i, ctl_column_t).name, name) == 0) {
             return 1;
         }
     }
@@ -120,7 +119,8 @@ const char *ctl_csv_column_of(const apr_array_header_t *columns,
     }
     dot = strrchr(name, '.');
     if (dot && dot[1] && strspn(dot + 1, "0123456789") == strlen(dot + 1)
-        && !is_column(columns, name)) {
+        && is_column(columns,
+                     apr_pstrndup(pool, name, (apr_size_t)(dot - name)))) {
         *dot = '\0';
     }
     return name;
@@ -139,9 +139,9 @@ static const struct {
     const char *word;
     int value;
 } truths[] = {
-    { "1", 1 },   { "true", 1 },  { "oui", 1 }, { "vrai", 1 }, { "yes", 1 },
-    { "x", 1 },   { "0", 0 },     { "false", 0 }, { "non", 0 },
-    { "faux", 0 }, { "no", 0 },
+    { "1", 1 },   { "true", 1 }, { "oui", 1 }, { "vrai", 1 },
+    { "yes", 1 }, { "x", 1 },    { "0", 0 },   { "false", 0 },
+    { "non", 0 }, { "faux", 0 }, { "no", 0 },
 };
 
 /* 1, 0, or -1 when the cell says neither. */
@@ -318,8 +318,7 @@ static void put(json_t *document, const char *path, json_t *value,
     json_object_set_new(document, name, value);
 }
 
-static json_t *get(const json_t *document, const char *path,
-                   apr_pool_t *pool)
+static json_t *get(const json_t *document, const char *path, apr_pool_t *pool)
 {
     char *rest = apr_pstrdup(pool, path);
     char *name, *last;
@@ -358,9 +357,8 @@ static void decode_presence(const decoding_t *d, json_t *document,
 }
 
 json_t *ctl_csv_decode(const apr_array_header_t *header,
-                       const apr_array_header_t *cells,
-                       ctl_dialect_t dialect, cpts_faults_t *faults,
-                       apr_pool_t *pool)
+                       const apr_array_header_t *cells, ctl_dialect_t dialect,
+                       cpts_faults_t *faults, apr_pool_t *pool)
 {
     decoding_t d = { dialect, faults, pool };
     json_t *document = json_object();
@@ -369,8 +367,8 @@ json_t *ctl_csv_decode(const apr_array_header_t *header,
         for (int i = 0; i < header->nelts && i < cells->nelts; i++) {
             const ctl_column_t *column
                 = APR_ARRAY_IDX(header, i, const ctl_column_t *);
-            const char *cell = trim(APR_ARRAY_IDX(cells, i, const char *),
-                                    pool);
+            const char *cell
+                = trim(APR_ARRAY_IDX(cells, i, const char *), pool);
             json_t *value;
 
             if (!*cell || objects != (column->field->type == CPTS_OBJECT)) {
@@ -474,8 +472,7 @@ void ctl_csv_write_header(FILE *out, const apr_array_header_t *columns,
         if (i) {
             fputc(dialect.separator, out);
         }
-        write_cell(out, APR_ARRAY_IDX(columns, i, ctl_column_t).name,
-                   dialect);
+        write_cell(out, APR_ARRAY_IDX(columns, i, ctl_column_t).name, dialect);
     }
     fputc('\n', out);
 }

@@ -50,9 +50,8 @@ ctl_dialect_t ctl_csv_dialect(char separator);
  * @return a new object, owned by the caller
  */
 json_t *ctl_csv_decode(const apr_array_header_t *header,
-                       const apr_array_header_t *cells,
-                       ctl_dialect_t dialect, cpts_faults_t *faults,
-                       apr_pool_t *pool);
+                       const apr_array_header_t *cells, ctl_dialect_t dialect,
+                       cpts_faults_t *faults, apr_pool_t *pool);
 
 /** The column's name of a JSON pointer: "/languages/1" is in "languages". */
 const char *ctl_csv_column_of(const apr_array_header_t *columns,

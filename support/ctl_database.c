@@ -50,7 +50,8 @@ int ctl_migrate(ctl_t *ctl)
     }
     else {
         printf("%s: from schema %d to schema %d. Restart httpd if it runs"
-               " an older mod_cpts.\n", ctl->file, done.from, done.to);
+               " an older mod_cpts.\n",
+               ctl->file, done.from, done.to);
     }
     return CTL_OK;
 }
@@ -97,9 +98,9 @@ static void found(check_t *check, const char *what)
 
 static void found_kind(check_t *check, cpts_db_e kind)
 {
-    found(check, apr_psprintf(check->ctl->pool, "%s (%s)",
-                              cpts_db_faults[kind].log,
-                              cpts_db_message(check->db)));
+    found(check,
+          apr_psprintf(check->ctl->pool, "%s (%s)", cpts_db_faults[kind].log,
+                       cpts_db_message(check->db)));
 }
 
 /* SQLite says "ok", or one line for each damage. */
@@ -108,8 +109,7 @@ static void check_pages(check_t *check)
     const char *line;
     cpts_db_e rc = cpts_db_begin(check->db, CPTS_SQL_INTEGRITY_CHECK, "");
 
-    while (rc == CPTS_DB_OK && (rc = cpts_db_step(check->db))
-                                   == CPTS_DB_ROW) {
+    while (rc == CPTS_DB_OK && (rc = cpts_db_step(check->db)) == CPTS_DB_ROW) {
         line = cpts_db_text(check->db, 0);
         if (line && strcmp(line, "ok") != 0) {
             found(check, line);
@@ -126,8 +126,7 @@ static void check_references(check_t *check)
 {
     cpts_db_e rc = cpts_db_begin(check->db, CPTS_SQL_FOREIGN_KEY_CHECK, "");
 
-    while (rc == CPTS_DB_OK && (rc = cpts_db_step(check->db))
-                                   == CPTS_DB_ROW) {
+    while (rc == CPTS_DB_OK && (rc = cpts_db_step(check->db)) == CPTS_DB_ROW) {
         found(check, apr_psprintf(check->ctl->pool,
                                   "a row of %s refers to nothing in %s",
                                   cpts_db_text(check->db, 0),
@@ -185,17 +184,17 @@ static cpts_db_e count_account(void *baton, const cpts_account_t *row)
 
     check->accounts++;
     if (row->role < 0) {
-        found(check, apr_psprintf(check->ctl->pool,
-                                  "the account %s has no known role",
-                                  row->name));
+        found(check,
+              apr_psprintf(check->ctl->pool,
+                           "the account %s has no known role", row->name));
     }
     return CPTS_DB_OK;
 }
 
 static void check_accounts(check_t *check)
 {
-    cpts_db_e rc = cpts_account_list(check->db, count_account, check,
-                                     check->ctl->pool);
+    cpts_db_e rc
+        = cpts_account_list(check->db, count_account, check, check->ctl->pool);
 
     if (rc != CPTS_DB_OK) {
         found_kind(check, rc);
@@ -228,12 +227,12 @@ int ctl_check(ctl_t *ctl)
     check_generation(&check, &generation);
     if (check.faults) {
         printf("%s: NOT SOUND, %d faults. Stop httpd, keep a copy of the"
-               " file, and put a\nbackup in its place.\n", ctl->file,
-               check.faults);
+               " file, and put a\nbackup in its place.\n",
+               ctl->file, check.faults);
         return CTL_REFUSED;
     }
     printf("%s: sound: schema %d, generation %lld, %d sheets, %d accounts\n",
-           ctl->file, CPTS_SCHEMA_VERSION, (long long)generation,
-           check.sheets, check.accounts);
+           ctl->file, CPTS_SCHEMA_VERSION, (long long)generation, check.sheets,
+           check.accounts);
     return CTL_OK;
 }

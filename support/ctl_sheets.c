@@ -28,12 +28,12 @@ typedef struct {
 
 typedef struct {
     const ctl_t *ctl;
-    cpts_territory_t *territory;  /* NULL: communes are not checked */
-    apr_array_header_t *columns;  /* of ctl_column_t: all there can be */
-    apr_array_header_t *header;   /* of const ctl_column_t *: the file's */
-    apr_array_header_t *sheets;   /* of read_t */
-    apr_hash_t *by_rpps;          /* RPPS -> row, as text */
-    apr_pool_t *scratch;          /* cleared at each row */
+    cpts_territory_t *territory; /* NULL: communes are not checked */
+    apr_array_header_t *columns; /* of ctl_column_t: all there can be */
+    apr_array_header_t *header;  /* of const ctl_column_t *: the file's */
+    apr_array_header_t *sheets;  /* of read_t */
+    apr_hash_t *by_rpps;         /* RPPS -> row, as text */
+    apr_pool_t *scratch;         /* cleared at each row */
     ctl_dialect_t dialect;
     char separator;
     cpts_day_t today;
@@ -45,8 +45,8 @@ typedef struct {
 /* --- the territory */
 
 /* NAME=CODE,CODE,~pattern as in CptsPerimeter. */
-static const char *add_perimeter(cpts_territory_t *territory,
-                                 const char *text, apr_pool_t *pool)
+static const char *add_perimeter(cpts_territory_t *territory, const char *text,
+                                 apr_pool_t *pool)
 {
     apr_array_header_t *items = apr_array_make(pool, 8, sizeof(char *));
     char *name = apr_pstrdup(pool, text);
@@ -149,8 +149,10 @@ static const char *read_header(import_t *import,
         const ctl_column_t *column = find_column(import, name);
 
         if (!column) {
-            return apr_psprintf(pool, "\"%s\" is no column; \"cptsctl export"
-                                      " sheets\" shows their names", name);
+            return apr_psprintf(pool,
+                                "\"%s\" is no column; \"cptsctl export"
+                                " sheets\" shows their names",
+                                name);
         }
         for (int j = 0; j < import->header->nelts; j++) {
             if (APR_ARRAY_IDX(import->header, j, const ctl_column_t *)
@@ -163,15 +165,13 @@ static const char *read_header(import_t *import,
     return NULL;
 }
 
-static void tell_faults(import_t *import, int row,
-                        const cpts_faults_t *faults)
+static void tell_faults(import_t *import, int row, const cpts_faults_t *faults)
 {
     for (int i = 0; i < cpts_faults_count(faults); i++) {
         const cpts_fault_t *f = cpts_faults_get(faults, i);
 
         fault(import, row,
-              ctl_csv_column_of(import->columns, f->pointer,
-                                import->scratch),
+              ctl_csv_column_of(import->columns, f->pointer, import->scratch),
               f->code, f->detail);
     }
 }
@@ -197,8 +197,8 @@ static const cpts_sheet_t *decode(import_t *import, int row,
 
 static void keep(import_t *import, int row, const cpts_sheet_t *sheet)
 {
-    const char *before = apr_hash_get(import->by_rpps, sheet->rpps,
-                                      APR_HASH_KEY_STRING);
+    const char *before
+        = apr_hash_get(import->by_rpps, sheet->rpps, APR_HASH_KEY_STRING);
     read_t read = { row, sheet, NULL };
 
     if (before) {
@@ -210,8 +210,8 @@ static void keep(import_t *import, int row, const cpts_sheet_t *sheet)
     apr_hash_set(import->by_rpps, sheet->rpps, APR_HASH_KEY_STRING,
                  apr_itoa(import->ctl->pool, row));
     import->luhn += !cpts_rpps_luhn(sheet->rpps);
-    read.search = cpts_sheet_search_text(sheet, import->territory,
-                                         import->ctl->pool);
+    read.search
+        = cpts_sheet_search_text(sheet, import->territory, import->ctl->pool);
     APR_ARRAY_PUSH(import->sheets, read_t) = read;
 }
 
@@ -261,8 +261,8 @@ static int read_file(import_t *import)
 
 /* --- writing */
 
-static cpts_db_e write_one(import_t *import, cpts_db_t *db,
-                           const read_t *read, apr_pool_t *pool)
+static cpts_db_e write_one(import_t *import, cpts_db_t *db, const read_t *read,
+                           apr_pool_t *pool)
 {
     cpts_stored_sheet_t out;
     cpts_db_e rc = cpts_sheet_create(&out, db, read->sheet, read->search,
@@ -287,8 +287,7 @@ static cpts_db_e write_all(import_t *import, cpts_db_t *db)
 
     for (int i = 0; i < import->sheets->nelts && rc == CPTS_DB_OK; i++) {
         apr_pool_clear(import->scratch);
-        rc = write_one(import, db,
-                       &APR_ARRAY_IDX(import->sheets, i, read_t),
+        rc = write_one(import, db, &APR_ARRAY_IDX(import->sheets, i, read_t),
                        import->scratch);
         if (i % PROGRESS_ROWS == 0) {
             ctl_progress("sheets written", i, import->sheets->nelts);
@@ -330,17 +329,21 @@ static int write_sheets(import_t *import)
 static void tell_notes(const import_t *import)
 {
     if (import->luhn) {
-        fprintf(stderr, "cptsctl: note: %d RPPS numbers have a wrong check"
-                        " digit\n", import->luhn);
+        fprintf(stderr,
+                "cptsctl: note: %d RPPS numbers have a wrong check"
+                " digit\n",
+                import->luhn);
     }
     if (!import->territory) {
         fputs("cptsctl: note: communes and perimeters were not checked"
-              " (--communes FILE.csv)\n", stderr);
+              " (--communes FILE.csv)\n",
+              stderr);
     }
     else if (!import->ctl->perimeters->nelts
              && import->territory->perimeters->nelts) {
         fputs("cptsctl: note: the names of perimeters were not checked"
-              " (--perimeter NAME=CODE,...)\n", stderr);
+              " (--perimeter NAME=CODE,...)\n",
+              stderr);
     }
 }
 
@@ -350,8 +353,8 @@ int ctl_sheets_import(ctl_t *ctl)
     int rc;
 
     import.columns = ctl_csv_columns(cpts_sheet_fields, 0, ctl->pool);
-    import.header = apr_array_make(ctl->pool, 64,
-                                   sizeof(const ctl_column_t *));
+    import.header
+        = apr_array_make(ctl->pool, 64, sizeof(const ctl_column_t *));
     import.sheets = apr_array_make(ctl->pool, 64, sizeof(read_t));
     import.by_rpps = apr_hash_make(ctl->pool);
     if (apr_pool_create(&import.scratch, ctl->pool) != APR_SUCCESS) {
@@ -398,8 +401,8 @@ static cpts_db_e count_sites(void *baton, const cpts_stored_sheet_t *row)
 static cpts_db_e write_sheet(void *baton, const cpts_stored_sheet_t *row)
 {
     export_t *export = baton;
-    json_t *document = cpts_fields_encode(cpts_sheet_fields, row->sheet,
-                                          CPTS_READONLY);
+    json_t *document
+        = cpts_fields_encode(cpts_sheet_fields, row->sheet, CPTS_READONLY);
 
     apr_pool_clear(export->scratch);
     ctl_csv_write(export->out, export->columns, document, export->dialect,
@@ -422,8 +425,8 @@ static int export_to(export_t *export, ctl_t *ctl)
     if (rc == CPTS_DB_OK) {
         rc = cpts_sheet_list(db, &all, count_sites, export, ctl->pool);
     }
-    export->columns = ctl_csv_columns(cpts_sheet_fields, export->sites,
-                                      ctl->pool);
+    export->columns
+        = ctl_csv_columns(cpts_sheet_fields, export->sites, ctl->pool);
     if (rc == CPTS_DB_OK) {
         ctl_csv_write_header(export->out, export->columns, export->dialect);
         rc = cpts_sheet_list(db, &all, write_sheet, export, ctl->pool);
@@ -434,7 +437,8 @@ static int export_to(export_t *export, ctl_t *ctl)
     cpts_db_rollback(db);
     return cpts_db_skipped(db)
                ? ctl_refuse("%d sheets cannot be read and were left out:"
-                            " run \"cptsctl check\"", cpts_db_skipped(db))
+                            " run \"cptsctl check\"",
+                            cpts_db_skipped(db))
                : CTL_OK;
 }
 
@@ -449,8 +453,8 @@ static FILE *create_file(const char *file)
 int ctl_sheets_export(ctl_t *ctl)
 {
     const char *file = ctl->operand_count ? ctl->operands[0] : NULL;
-    export_t export = { .out = stdout, .dialect = ctl_csv_dialect(','),
-                        .sites = 1 };
+    export_t export
+        = { .out = stdout, .dialect = ctl_csv_dialect(','), .sites = 1 };
     int rc;
 
     if (apr_pool_create(&export.scratch, ctl->pool) != APR_SUCCESS) {

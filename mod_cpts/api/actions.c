@@ -36,12 +36,30 @@ static cpts_db_e act_in(cpts_stored_sheet_t *stored, cpts_db_t *db,
                           request->pool);
 }
 
+/* What it means that the state of the sheet does not allow an action. */
+static const struct {
+    const char *code;
+    const char *detail;
+} conflicts[] = {
+    [CPTS_ACTION_CONFIRM] = { "constraint", NULL },
+    [CPTS_ACTION_PAUSE]
+    = { "not_on_list",
+        "La fiche est fermée ou a quitté la liste : il n’y a rien à "
+        "mettre en pause." },
+    [CPTS_ACTION_RESUME]
+    = { "capacity_needed",
+        "Indiquez d’abord dans la fiche combien de nouveaux patients vous "
+        "prenez." },
+    [CPTS_ACTION_LEAVE] = { "constraint", NULL },
+};
+
 static int act(cpts_request_t *request, cpts_action_e action,
                const cpts_field_t *fields)
 {
     cpts_faults_t *faults = cpts_faults_create(request->pool);
     acting_t acting = { action, CPTS_NO_DAY };
     pause_t pause = { CPTS_NO_DAY };
+    int status;
 
     cpts_fields_decode(fields, &pause, request->body, "", faults,
                        request->pool);
@@ -54,7 +72,11 @@ static int act(cpts_request_t *request, cpts_action_e action,
                                    NULL, faults);
     }
     acting.until = pause.until;
-    return cpts_change_run(request, HTTP_OK, act_in, &acting);
+    status = cpts_change_run(request, HTTP_OK, act_in, &acting);
+    return status == HTTP_CONFLICT
+               ? cpts_problem(request->r, status, conflicts[action].code,
+                              conflicts[action].detail)
+               : status;
 }
 
 static int confirm(cpts_request_t *request)

@@ -13,19 +13,15 @@
 #include "httpd/reply.h"
 
 static cpts_health_details_t *details_of(cpts_request_t *request,
-                                         const cpts_live_status_t *status)
+                                         const cpts_live_status_t *status,
+                                         const cpts_snapshot_t *snapshot)
 {
     cpts_health_details_t *details
         = apr_pcalloc(request->pool, sizeof(*details));
-    const cpts_snapshot_t *snapshot;
-    const cpts_territory_t *territory;
 
-    details->sheets = (int)status->sheets;
+    details->sheets = (int)cpts_snapshot_count(snapshot);
+    details->unlocated_sites = (int)cpts_snapshot_unlocated(snapshot);
     details->looked_at = cpts_page_time(request->pool, status->looked_at);
-    if (cpts_live_acquire(request->r, &snapshot, &territory)
-        == CPTS_DB_OK) {
-        details->unlocated_sites = (int)cpts_snapshot_unlocated(snapshot);
-    }
     return details;
 }
 
@@ -33,9 +29,15 @@ static int get_health(cpts_request_t *request)
 {
     cpts_health_t health = { "ok", CPTS_VERSION, NULL };
     cpts_health_territory_t *territory;
+    const cpts_territory_t *known;
+    const cpts_snapshot_t *snapshot;
     cpts_live_status_t status;
 
     cpts_live_status(&status, request->r);
+    if (status.kind == CPTS_DB_OK) {
+        /* With it what was committed by any child, as a match would see. */
+        status.kind = cpts_live_acquire(request->r, &snapshot, &known);
+    }
     if (status.kind != CPTS_DB_OK) {
         return cpts_problem_db(request->r, status.kind, NULL);
     }
@@ -45,9 +47,9 @@ static int get_health(cpts_request_t *request)
     territory->name = request->territory->name;
     territory->status = "ok";
     territory->schema = CPTS_SCHEMA_VERSION;
-    territory->generation = (int)status.generation;
+    territory->generation = (int)cpts_snapshot_generation(snapshot);
     territory->details = request->actor.role == CPTS_COORDINATOR
-                             ? details_of(request, &status)
+                             ? details_of(request, &status, snapshot)
                              : NULL;
     return cpts_reply_json(request, HTTP_OK,
                            cpts_fields_encode(cpts_health_fields, &health,

@@ -20,6 +20,7 @@ static const struct {
     { 200, "Done." },
     { 201, "Created; Location and ETag say where and which version." },
     { 204, "Erased: nothing is left to show." },
+    { 304, "Not changed since the version of If-None-Match." },
     { 400, "The request could not be read; `code` says why." },
     { 401, "Sign in." },
     { 403, "This account may not." },
@@ -30,7 +31,7 @@ static const struct {
     { 415, "The body has to be application/json." },
     { 422, "Every fault is in `errors`." },
     { 428, "If-Match is needed." },
-    { 429, "The day's ceiling is reached; see Retry-After." },
+    { 429, "Too many: see Retry-After; `code` says of what." },
     { 503, "The database cannot serve now; `code` says what to do." },
     { 507, "The disk is full." },
 };
@@ -72,7 +73,7 @@ static void add_response(json_t *responses, const cpts_route_t *route,
             response, "content",
             content("application/problem+json", reference("Problem")));
     }
-    else if (route->schema) {
+    else if (route->schema && status != 304) {
         json_object_set_new(
             response, "content",
             content("application/json", reference(route->schema)));
@@ -106,6 +107,7 @@ static json_t *responses_of(const cpts_route_t *route)
     if (route->roles != CPTS_ANYONE) {
         add_response(responses, route, 401);
         add_response(responses, route, 403);
+        add_response(responses, route, 429);
     }
     if (route->body) {
         add_response(responses, route, 413);
@@ -167,6 +169,12 @@ static json_t *parameters_of(const cpts_route_t *route)
         json_array_append_new(
             parameters, parameter("If-Match", "header", 1,
                                   "ETag of the version that was read.",
+                                  json_pack("{s:s}", "type", "string")));
+    }
+    if (strstr(route->statuses, "304")) {
+        json_array_append_new(
+            parameters, parameter("If-None-Match", "header", 0,
+                                  "ETag of the version at hand.",
                                   json_pack("{s:s}", "type", "string")));
     }
     if (route->flags & CPTS_TAKES_KEY) {

@@ -280,7 +280,7 @@ const cpts_route_t cpts_routes_sheets[] = {
       create_sheet, "createSheet", "Create a sheet (a paper answer).", NULL,
       0, cpts_sheet_fields, "201 409 422", "Sheet" },
     { M_GET, "/sheets/{rpps}", OWNER, 0, read_sheet, "readSheet",
-      "A whole sheet.", NULL, 0, NULL, "200 404", "Sheet" },
+      "A whole sheet.", NULL, 0, NULL, "200 304 404", "Sheet" },
     { M_PUT, "/sheets/{rpps}", OWNER, CPTS_WRITES | CPTS_NEEDS_IF_MATCH,
       replace_sheet, "replaceSheet", "Replace a sheet; confirms it.", NULL, 0,
       cpts_sheet_fields, "200 404 412 422 428", "Sheet" },

@@ -107,9 +107,6 @@ void cpts_directives_inherit(cpts_config_t *config, const cpts_config_t *base,
  * @return NULL, or a message: the table itself is wrong. */
 const char *cpts_directives_settle(cpts_config_t *config);
 
-/** The name of a directive, as it is written. */
-const char *cpts_directive_name(cpts_directive_e directive);
-
 /** The Location with SetHandler cpts that holds this URI path, or NULL. */
 const cpts_base_t *cpts_config_base(const cpts_config_t *config,
                                     const char *uri);

@@ -463,8 +463,3 @@ const char *cpts_directives_settle(cpts_config_t *config)
     }
     return NULL;
 }
-
-const char *cpts_directive_name(cpts_directive_e directive)
-{
-    return directives[directive].name;
-}

@@ -189,6 +189,8 @@ static int handle(request_rec *r)
                       "a territory");
         return HTTP_NOT_FOUND;
     }
+    /* what a provider noted before another one let the request pass */
+    cpts_request_state(r)->problem = NULL;
     request.territory = request.config->territory;
     request.today = cpts_day_of(r->request_time);
     cpts_reply_headers(r->headers_out);

@@ -286,7 +286,8 @@ void cpts_live_status(cpts_live_status_t *status, request_rec *r)
     while (live->looking) {
         apr_thread_cond_wait(live->idle, live->mutex);
     }
-    if (has_passed(live, HEALTH_AFTER)) {
+    if (has_passed(live, HEALTH_AFTER)
+        || what_is_due(live, config) == MUST_SEE) {
         look_once(live, r);
     }
     status->kind = usable(live, config);

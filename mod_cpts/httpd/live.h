@@ -37,11 +37,12 @@ typedef struct {
 cpts_db_e cpts_live_acquire(request_rec *r, const cpts_snapshot_t **snapshot,
                             const cpts_territory_t **territory);
 
-/** 1 when the territory of this request's server is known to be broken; it
- * is loaded, or tried again, when that is due. */
+/** Why the territory of this request's server is broken, or CPTS_DB_OK; it is
+ * loaded, or tried again, when that is due. */
 cpts_db_e cpts_live_check(request_rec *r);
 
-/** Look at the database now (at most ten times a second), and say. */
+/** Look at the database now (if no change is known of, at most ten times a
+ * second), and say. */
 void cpts_live_status(cpts_live_status_t *status, request_rec *r);
 
 /** A change was committed: all children of this httpd are to see it. */

@@ -192,7 +192,7 @@ static const problem_t *settle(request_rec *r)
 {
     const problem_t *noted = cpts_request_state(r)->problem;
 
-    if (noted && noted->status != r->status
+    if (noted && noted->status > r->status
         && (r->status == HTTP_UNAUTHORIZED
             || r->status == HTTP_INTERNAL_SERVER_ERROR)) {
         r->status = noted->status;

@@ -92,8 +92,12 @@ int cpts_reply_empty(cpts_request_t *request)
     return OK;
 }
 
+/* mod_deflate and mod_brotli would make another ETag of it, which the client
+ * would send back in If-Match: what has a version is not compressed. */
 void cpts_reply_etag(cpts_request_t *request, int64_t version)
 {
+    apr_table_setn(request->r->subprocess_env, "no-gzip", "1");
+    apr_table_setn(request->r->subprocess_env, "no-brotli", "1");
     apr_table_setn(request->r->headers_out, "ETag",
                    apr_psprintf(request->pool, "\"%" APR_INT64_T_FMT "\"",
                                 (apr_int64_t)version));

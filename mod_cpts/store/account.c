@@ -36,10 +36,9 @@ cpts_db_e cpts_account_read(cpts_account_t *out, cpts_db_t *db,
 
 cpts_db_e cpts_account_add(cpts_db_t *db, const cpts_account_t *account)
 {
-    return cpts_db_run(db, NULL, CPTS_SQL_ACCOUNT_ADD, "ssssil",
-                       account->name, account->hash,
-                       cpts_role_words[account->role], account->rpps,
-                       account->disabled, account->created_at);
+    return cpts_db_run(db, NULL, CPTS_SQL_ACCOUNT_ADD, "ssssil", account->name,
+                       account->hash, cpts_role_words[account->role],
+                       account->rpps, account->disabled, account->created_at);
 }
 
 static cpts_db_e changed_one(cpts_db_e rc, int changed)
@@ -51,8 +50,8 @@ cpts_db_e cpts_account_set_hash(cpts_db_t *db, const char *name,
                                 const char *hash)
 {
     int changed;
-    cpts_db_e rc = cpts_db_run(db, &changed, CPTS_SQL_ACCOUNT_HASH, "ss",
-                               name, hash);
+    cpts_db_e rc
+        = cpts_db_run(db, &changed, CPTS_SQL_ACCOUNT_HASH, "ss", name, hash);
 
     return changed_one(rc, changed);
 }

@@ -170,8 +170,7 @@ static cpts_db_e each_viewer(cpts_db_t *db, cpts_viewer_fn *fn, void *baton,
 
 cpts_db_e cpts_viewers_list(cpts_db_t *db, const cpts_actor_t *actor,
                             const char *rpps, int64_t before_id, int limit,
-                            cpts_viewer_fn *fn, void *baton,
-                            apr_pool_t *pool)
+                            cpts_viewer_fn *fn, void *baton, apr_pool_t *pool)
 {
     cpts_stored_sheet_t row;
     cpts_db_e rc;

@@ -13,12 +13,12 @@
 typedef struct {
     const char *account;
     int role;
-    int64_t at;           /**< seconds since 1970 */
+    int64_t at;            /**< seconds since 1970 */
     const int64_t *sheets; /**< ids of the sheets shown */
     int count;
-    const char *key;      /**< Idempotency-Key, or NULL */
-    int ceiling;          /**< of consultations since day_begin; 0: none */
-    int64_t day_begin;    /**< seconds since 1970 */
+    const char *key;   /**< Idempotency-Key, or NULL */
+    int ceiling;       /**< of consultations since day_begin; 0: none */
+    int64_t day_begin; /**< seconds since 1970 */
 } cpts_consultation_t;
 
 /**
@@ -48,7 +48,6 @@ typedef cpts_db_e cpts_viewer_fn(void *baton, const cpts_viewer_t *viewer);
  * @param before_id 0: from the newest */
 cpts_db_e cpts_viewers_list(cpts_db_t *db, const cpts_actor_t *actor,
                             const char *rpps, int64_t before_id, int limit,
-                            cpts_viewer_fn *fn, void *baton,
-                            apr_pool_t *pool);
+                            cpts_viewer_fn *fn, void *baton, apr_pool_t *pool);
 
 #endif

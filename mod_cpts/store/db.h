@@ -47,13 +47,13 @@ typedef enum {
 
 /** One row per kind: its code, its HTTP status, what to do. */
 typedef struct {
-    const char *code;    /**< stable, e.g. "database_missing" */
-    int status;          /**< HTTP */
-    int retry_after;     /**< seconds, 0: no header */
-    int broken;          /**< 1: the territory cannot be served until mended */
-    const char *title;   /**< French, for the answer */
-    const char *advice;  /**< French: what to do, no path, no SQL */
-    const char *log;     /**< English, for log lines and cptsctl: both */
+    const char *code;   /**< stable, e.g. "database_missing" */
+    int status;         /**< HTTP */
+    int retry_after;    /**< seconds, 0: no header */
+    int broken;         /**< 1: the territory cannot be served until mended */
+    const char *title;  /**< French, for the answer */
+    const char *advice; /**< French: what to do, no path, no SQL */
+    const char *log;    /**< English, for log lines and cptsctl: both */
 } cpts_db_fault_t;
 
 extern const cpts_db_fault_t cpts_db_faults[CPTS_DB_KINDS];
@@ -61,8 +61,8 @@ extern const cpts_db_fault_t cpts_db_faults[CPTS_DB_KINDS];
 typedef struct cpts_db_t cpts_db_t;
 
 /** Open modes of cpts_db_open(). */
-#define CPTS_DB_CREATE  0x1 /**< the file must not exist */
-#define CPTS_DB_RAW     0x2 /**< do not look at the schema version */
+#define CPTS_DB_CREATE 0x1 /**< the file must not exist */
+#define CPTS_DB_RAW    0x2 /**< do not look at the schema version */
 
 /**
  * Adopt a pooled connection of apr_dbd (driver "sqlite3").  The first time,
@@ -79,8 +79,8 @@ cpts_db_e cpts_db_adopt(cpts_db_t **db, const apr_dbd_driver_t *driver,
 
 /** Open a file of one's own (cptsctl, tests): same checks, closed with the
  * pool. */
-cpts_db_e cpts_db_open(cpts_db_t **db, const char *file, int mode,
-                       int timeout, apr_pool_t *pool);
+cpts_db_e cpts_db_open(cpts_db_t **db, const char *file, int mode, int timeout,
+                       apr_pool_t *pool);
 
 /** Look at a file without opening it for writing: missing, unreadable,
  * foreign, older...  For the diagnosis when the pool has no connection.

@@ -11,9 +11,9 @@ cpts_db_e cpts_outcome_find(cpts_outcome_t *outcome, cpts_db_t *db,
                             apr_pool_t *pool)
 {
     const char *digest;
-    cpts_db_e rc = cpts_db_begin(db, CPTS_SQL_OUTCOME_FIND, "ssl",
-                                 outcome->account, outcome->key,
-                                 outcome->at - CPTS_IDEMPOTENCY_LIFE);
+    cpts_db_e rc
+        = cpts_db_begin(db, CPTS_SQL_OUTCOME_FIND, "ssl", outcome->account,
+                        outcome->key, outcome->at - CPTS_IDEMPOTENCY_LIFE);
 
     if (rc == CPTS_DB_OK) {
         rc = cpts_db_step(db);

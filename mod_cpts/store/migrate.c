@@ -126,8 +126,7 @@ cpts_db_e cpts_db_init(const char *file, cpts_migrations_t migrations,
     struct stat st;
     cpts_db_t *db;
     int existed = lstat(file, &st) == 0;
-    cpts_db_e rc = cpts_db_open(&db, file, CPTS_DB_CREATE, LOCK_TIMEOUT,
-                                pool);
+    cpts_db_e rc = cpts_db_open(&db, file, CPTS_DB_CREATE, LOCK_TIMEOUT, pool);
 
     if (rc == CPTS_DB_OK) {
         rc = fill(db, migrations);
@@ -138,8 +137,7 @@ cpts_db_e cpts_db_init(const char *file, cpts_migrations_t migrations,
     return rc;
 }
 
-static const char *backup_name(const char *file, int version,
-                               apr_pool_t *pool)
+static const char *backup_name(const char *file, int version, apr_pool_t *pool)
 {
     const char *name = apr_psprintf(pool, "%s.before-v%d", file, version);
     const char *tried = name;

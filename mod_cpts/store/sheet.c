@@ -78,8 +78,7 @@ static int author_parse(const char *word)
 }
 
 /* The current row; its sheet is NULL when it does not decode. */
-static void read_row(cpts_stored_sheet_t *out, cpts_db_t *db,
-                     apr_pool_t *pool)
+static void read_row(cpts_stored_sheet_t *out, cpts_db_t *db, apr_pool_t *pool)
 {
     const char *text = cpts_db_text(db, COLUMN_SHEET);
     const char *day = cpts_db_text(db, COLUMN_CONFIRMED_ON);
@@ -90,8 +89,8 @@ static void read_row(cpts_stored_sheet_t *out, cpts_db_t *db,
     if (!out->sheet) {
         return;
     }
-    out->sheet->confirmed_by = author_parse(
-        cpts_db_text(db, COLUMN_CONFIRMED_BY));
+    out->sheet->confirmed_by
+        = author_parse(cpts_db_text(db, COLUMN_CONFIRMED_BY));
     if (!day || cpts_day_parse(&out->sheet->confirmed_on, day) != 0
         || out->sheet->confirmed_by == CPTS_NO_WORD) {
         out->sheet = NULL;
@@ -279,12 +278,11 @@ cpts_db_e cpts_sheet_import(cpts_stored_sheet_t *out, cpts_db_t *db,
 /* --- actions */
 
 #define STATE_BIT(state) (1u << (state))
-#define ON_THE_LIST                                                           \
-    (STATE_BIT(CPTS_STATE_OPEN) | STATE_BIT(CPTS_STATE_PAUSED)                \
+#define ON_THE_LIST                                            \
+    (STATE_BIT(CPTS_STATE_OPEN) | STATE_BIT(CPTS_STATE_PAUSED) \
      | STATE_BIT(CPTS_STATE_OPENING))
-#define ANY_STATE                                                             \
-    (ON_THE_LIST | STATE_BIT(CPTS_STATE_CLOSED)                               \
-     | STATE_BIT(CPTS_STATE_LEFT))
+#define ANY_STATE \
+    (ON_THE_LIST | STATE_BIT(CPTS_STATE_CLOSED) | STATE_BIT(CPTS_STATE_LEFT))
 
 /* A pause ends by itself: it may not open a sheet that was closed. */
 static const struct {
@@ -378,9 +376,8 @@ static cpts_db_e erase_rows(cpts_db_t *db, int64_t id, const char *rpps)
 
     for (size_t i = 0;
          i < sizeof(steps) / sizeof(steps[0]) && rc == CPTS_DB_OK; i++) {
-        rc = steps[i].by_rpps
-                 ? cpts_db_run(db, NULL, steps[i].sql, "s", rpps)
-                 : cpts_db_run(db, NULL, steps[i].sql, "l", id);
+        rc = steps[i].by_rpps ? cpts_db_run(db, NULL, steps[i].sql, "s", rpps)
+                              : cpts_db_run(db, NULL, steps[i].sql, "l", id);
     }
     return rc;
 }
@@ -471,11 +468,9 @@ static cpts_db_e each_row(cpts_db_t *db, cpts_sheet_row_fn *fn,
 }
 
 cpts_db_e cpts_sheet_list(cpts_db_t *db, const cpts_sheet_filter_t *filter,
-                          cpts_sheet_row_fn *fn, void *baton,
-                          apr_pool_t *pool)
+                          cpts_sheet_row_fn *fn, void *baton, apr_pool_t *pool)
 {
-    const char *words = filter->search ? words_of(filter->search, pool)
-                                       : NULL;
+    const char *words = filter->search ? words_of(filter->search, pool) : NULL;
     cpts_db_e rc;
 
     if (filter->search && !words) {
@@ -529,9 +524,8 @@ static cpts_db_e put_row(void *baton, const cpts_stored_sheet_t *row)
 /* What cannot be read must not be proposed as it was before. */
 static cpts_db_e drop_row(void *baton, const cpts_stored_sheet_t *row)
 {
-    return cpts_changes_remove(baton, row->id) == APR_SUCCESS
-               ? CPTS_DB_OK
-               : CPTS_DB_ERROR;
+    return cpts_changes_remove(baton, row->id) == APR_SUCCESS ? CPTS_DB_OK
+                                                              : CPTS_DB_ERROR;
 }
 
 static cpts_db_e load_erasures(cpts_changes_t *changes, cpts_db_t *db,

@@ -49,9 +49,8 @@ cpts_db_e cpts_sheet_read(cpts_stored_sheet_t *out, cpts_db_t *db,
 /** Insert; CPTS_DB_CONFLICT when the RPPS is known.
  * @param by cpts_author_e: who confirms it, today. */
 cpts_db_e cpts_sheet_create(cpts_stored_sheet_t *out, cpts_db_t *db,
-                            const cpts_sheet_t *sheet,
-                            const char *search, int by, cpts_day_t today,
-                            apr_pool_t *pool);
+                            const cpts_sheet_t *sheet, const char *search,
+                            int by, cpts_day_t today, apr_pool_t *pool);
 
 /**
  * Replace; confirms at the same time.
@@ -90,12 +89,12 @@ cpts_db_e cpts_sheet_erase(cpts_db_t *db, const cpts_actor_t *actor,
 
 /** What GET /sheets filters by. */
 typedef struct {
-    const char *state;   /**< word of today's state, or NULL */
-    const char *commune; /**< INSEE of a site, or NULL */
-    int stale;           /**< -1 all, 0 fresh only, 1 stale only */
-    const char *search;  /**< folded words, all to be found, or NULL */
-    int64_t after;       /**< id after which to start (cursor), 0 */
-    int limit;           /**< rows, 1..200 */
+    const char *state;      /**< word of today's state, or NULL */
+    const char *commune;    /**< INSEE of a site, or NULL */
+    int stale;              /**< -1 all, 0 fresh only, 1 stale only */
+    const char *search;     /**< folded words, all to be found, or NULL */
+    int64_t after;          /**< id after which to start (cursor), 0 */
+    int limit;              /**< rows, 1..200 */
     cpts_day_t fresh_since; /**< first confirmation day still fresh */
     cpts_day_t today;       /**< the server's day */
 } cpts_sheet_filter_t;

@@ -43,6 +43,9 @@ void cpts_sqlite_forget(cpts_db_t *db);
 /** Keep the message of a connection that is given up, for message(NULL). */
 void cpts_sqlite_keep(const cpts_db_t *db);
 
+/** The folder that a file is in. */
+const char *cpts_sqlite_folder(const char *file, apr_pool_t *pool);
+
 /** A number for a file: device, inode, birth; 0 when there is none. */
 uint64_t cpts_sqlite_identity(const char *file);
 

@@ -99,19 +99,21 @@ static int sync_path(const char *path)
     return close(fd) != 0 || failed ? -1 : 0;
 }
 
-static const char *folder_of(const char *file, apr_pool_t *pool)
+const char *cpts_sqlite_folder(const char *file, apr_pool_t *pool)
 {
     const char *slash = strrchr(file, '/');
 
-    return !slash ? "."
-                  : apr_pstrmemdup(pool, file,
-                                   slash == file ? 1
-                                                 : (apr_size_t)(slash - file));
+    if (!slash) {
+        return ".";
+    }
+    return slash == file
+               ? "/"
+               : apr_pstrmemdup(pool, file, (apr_size_t)(slash - file));
 }
 
 /* link() refuses a name that exists, where rename() would replace it. */
-static cpts_db_e publish(cpts_db_t *db, const char *partial,
-                         const char *file, apr_pool_t *pool)
+static cpts_db_e publish(cpts_db_t *db, const char *partial, const char *file,
+                         apr_pool_t *pool)
 {
     if (sync_path(partial) != 0) {
         return refuse(db, partial);
@@ -119,7 +121,8 @@ static cpts_db_e publish(cpts_db_t *db, const char *partial,
     if (link(partial, file) != 0) {
         return refuse(db, file);
     }
-    if (unlink(partial) != 0 || sync_path(folder_of(file, pool)) != 0) {
+    if (unlink(partial) != 0
+        || sync_path(cpts_sqlite_folder(file, pool)) != 0) {
         return refuse(db, file);
     }
     return CPTS_DB_OK;

@@ -71,8 +71,7 @@ static const struct {
     { CPTS_SQL_SECURE_DELETE_ON, CPTS_SQL_SECURE_DELETE_GET, "1" },
 };
 
-static cpts_db_e read_back(cpts_db_t *db, cpts_sql_e get,
-                           const char *expected)
+static cpts_db_e read_back(cpts_db_t *db, cpts_sql_e get, const char *expected)
 {
     cpts_db_e rc = cpts_db_begin(db, get, "");
     const char *found;
@@ -281,8 +280,10 @@ static cpts_db_e no_remains(cpts_db_t *db)
     for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
         if (stat(apr_pstrcat(db->pool, db->file, suffixes[i], NULL), &st)
             == 0) {
-            cpts_db_explain(db, "%s%s is there, left by another database:"
-                                " move it away", db->file, suffixes[i]);
+            cpts_db_explain(db,
+                            "%s%s is there, left by another database:"
+                            " move it away",
+                            db->file, suffixes[i]);
             return CPTS_DB_CONFLICT;
         }
     }
@@ -387,11 +388,11 @@ cpts_db_e cpts_db_checkpoint(cpts_db_t *db)
 
 /* --- diagnosis from outside */
 
-/* Offsets of the header: https://www.sqlite.org/fileformat2.html#the_database_header */
-#define HEADER_SIZE          100
-#define HEADER_MAGIC         "SQLite format 3"
-#define HEADER_USER_VERSION  60
-#define HEADER_APPLICATION   68
+/* Offsets of the header: https://www.sqlite.org/fileformat2.html */
+#define HEADER_SIZE         100
+#define HEADER_MAGIC        "SQLite format 3"
+#define HEADER_USER_VERSION 60
+#define HEADER_APPLICATION  68
 
 static uint32_t big_endian(const unsigned char *bytes)
 {
@@ -457,12 +458,6 @@ static cpts_db_e ask_sqlite(const char *file, apr_pool_t *pool)
 
 cpts_db_e cpts_db_diagnose(const char *file, apr_pool_t *pool)
 {
-    const char *slash = strrchr(file, '/');
-    const char *folder = !slash          ? "."
-                         : slash == file ? "/"
-                                         : apr_pstrmemdup(
-                                             pool, file,
-                                             (apr_size_t)(slash - file));
     unsigned char header[HEADER_SIZE];
     struct stat st;
     cpts_db_e rc;
@@ -471,7 +466,7 @@ cpts_db_e cpts_db_diagnose(const char *file, apr_pool_t *pool)
         return kind_of_errno(errno);
     }
     if (!S_ISREG(st.st_mode) || !may(file, R_OK | W_OK)
-        || !may(folder, W_OK | X_OK)) {
+        || !may(cpts_sqlite_folder(file, pool), W_OK | X_OK)) {
         return CPTS_DB_UNREADABLE;
     }
     rc = read_header(file, header);

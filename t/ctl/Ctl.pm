@@ -119,6 +119,8 @@ sub on_terminal {
     my $pid = open2(my $out, my $in, 'script', '-qec', $line, '/dev/null');
     my ($seen, $all) = ('', '');
 
+    local $SIG{ALRM} = sub { kill 'KILL', $pid; die "@words: no answer\n" };
+    alarm 60;
     while (sysread $out, my $some, 4096) {
         $seen .= $some;
         $all  .= $some;
@@ -128,6 +130,7 @@ sub on_terminal {
         }
     }
     waitpid $pid, 0;
+    alarm 0;
     return ($all, $? >> 8);
 }
 

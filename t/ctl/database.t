@@ -172,15 +172,20 @@ SKIP: {
 # --- a disk that is full
 SKIP: {
     mkdir 'small';
-    skip 'no small disk to be had', 7
+    skip 'no small disk to be had', 8
         if $> != 0
         || system('mount -t tmpfs -o size=400k tmpfs small 2>/dev/null');
     eval {
         ctl_ok('-d', 'small/s.db', 'init');
         ctl_ok('-d', 'small/s.db', 'account', 'list');
-        my $filler = spew('small/filler', 'x' x 200_000);
+        my $filler = spew('small/filler', 'x' x 260_000);
         ctl_fails(1, qr/disk is full.*database_full/s, '-d', 'small/s.db',
             @imported);
+        # not even room for the files beside the database
+        system "head -c 400k /dev/zero >small/more 2>/dev/null";
+        ctl_fails(1, qr/disk is full.*database_full/s, '-d', 'small/s.db',
+            'account', 'list');
+        unlink 'small/more';
         ctl_fails(1, qr/disk is full|No space/, '-d', 'a.db', 'backup',
             'small/copy.db');
         ok !-e 'small/copy.db' && !-e 'small/copy.db.partial',

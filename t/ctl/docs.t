@@ -36,11 +36,12 @@ make_path(map { "$root/$_" } qw(bin work etc/apache2/mods-available
 
 # A password where nobody is at a terminal.
 my $CTL = <<'SH';
+set -- ${CPTS_CTL_WRAP-} "$CPTS_CTL" "$@"
 case " $* " in
-*--password-stdin*) exec "$CPTS_CTL" "$@" ;;
+*--password-stdin*) exec "$@" ;;
 *' account add '*|*' account password '*)
-    echo 'a long password' | "$CPTS_CTL" "$@" --password-stdin ;;
-*) exec "$CPTS_CTL" "$@" ;;
+    echo 'a long password' | "$@" --password-stdin ;;
+*) exec "$@" ;;
 esac
 SH
 

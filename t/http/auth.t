@@ -80,14 +80,14 @@ subtest 'right and wrong' => sub {
         my $wrong = $server->get('/me', as => $account,
                                  password => $password);
         is $wrong->status, 401, $name or diag $wrong->summary;
-        is $wrong->code, 'unauthorized', 'the same problem';
+        is $wrong->code, 'wrong_login', 'the same problem';
         like $wrong->header('WWW-Authenticate'), qr/^Basic/,
             'WWW-Authenticate';
         is $wrong->header('Content-Type'), 'application/problem+json',
             'as problem+json';
         is $wrong->header('Cache-Control'), 'no-store', 'not stored';
     }
-    is status(), 401, 'no password';
+    is $server->get('/me')->code, 'unauthorized', 'no password';
     is status(as => 'docteur'), 200, 'the right one is still right';
 };
 
@@ -155,6 +155,8 @@ subtest 'changes of accounts' => sub {
 
 # --- time -------------------------------------------------------------------
 subtest 'time' => sub {
+    plan skip_all => 'under a sanitizer time tells nothing'
+        if $ENV{CPTS_HTTPD_WRAP};
     my $took = sub {
         my (%option) = @_;
         my $begin = time;

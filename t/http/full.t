@@ -62,7 +62,7 @@ sub until_refused
 
 fill();
 my $refused = until_refused();
-ok $refused, 'the disk is full' or BAIL_OUT('no disk was filled');
+ok $refused, 'the disk is full' or die "no disk was filled\n";
 is_problem($refused, 507, 'database_full');
 my $lost = rpps($number - 1);
 is_problem($server->get("/sheets/$lost", as => 'coordination'), 404, undef,

@@ -21,7 +21,7 @@ like $answer->header('content-type') // '',
     qr{^application/(?:json|openapi\+json|vnd\.oai\.openapi\+json)},
     'as JSON';
 my $document = $answer->json;
-BAIL_OUT('no document') if ref $document ne 'HASH';
+die "no document\n" if ref $document ne 'HASH';
 my @METHODS = qw(get put post delete patch head options);
 
 # --- the linter -------------------------------------------------------------

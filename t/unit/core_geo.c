@@ -81,6 +81,24 @@ static void test_random(void **state)
     }
 }
 
+/* Rounding must not lead out of what asin() takes. */
+static void test_antipodes(void **state)
+{
+    int i;
+
+    (void)state;
+    for (i = 0; i < 200000; i++) {
+        double lat = random_degrees(90);
+        double lon = random_degrees(180);
+        double across = lon > 0 ? lon - 180 : lon + 180;
+
+        if (HALF_WAY - cpts_geo_distance(lat, lon, -lat, across) > 1) {
+            fail_msg("%.6f %.6f: %d m to the antipodes", lat, lon,
+                     cpts_geo_distance(lat, lon, -lat, across));
+        }
+    }
+}
+
 static void test_latitudes(void **state)
 {
     (void)state;
@@ -91,9 +109,8 @@ static void test_latitudes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(test_known),
-        UNIT_TEST(test_sphere),
-        UNIT_TEST(test_random),
+        UNIT_TEST(test_known),     UNIT_TEST(test_sphere),
+        UNIT_TEST(test_random),    UNIT_TEST(test_antipodes),
         UNIT_TEST(test_latitudes),
     };
 

@@ -273,7 +273,9 @@ int unit_run_cases(const char *folder, CMUnitTestFunction function,
     }
     status = unit_run((const struct CMUnitTest *)tests->elts,
                       (size_t)tests->nelts);
-    (void)pool; /* lives as long as the program: cases point into it */
+    /* The cases live in it until here. */
+    apr_pool_destroy(pool);
+    apr_terminate();
     return status;
 }
 

@@ -238,27 +238,29 @@ static void test_perimeter_twice(void **state)
 /* A pattern that would try for ever gives up at once. */
 static void test_catastrophic(void **state)
 {
-    static const char *const patterns[] = {
-        "~^(\\d+)+$x",
-        "~(?:(?:(?:(?:(?:\\d*)*)*)*)*)*x",
-        "~(?:(?:(?:(?:(?:(?:(?:\\d|\\d\\d|.)+)+)+)+)+)+)+x",
-        "~(?:\\d|\\d?|\\d*|.|.?|.*)+(?:\\d|\\d?|.*)+(?:\\d?|.*)+x",
-        "~(?R)?\\d(?R)?x",
+    static const struct {
+        const char *pattern, *message;
+    } table[] = {
+        { "~(?:\\d?){100}[x-z]", "takes too long to match" },
+        { "~(?:\\d?|.?){60}[x-z]", "takes too long to match" },
+        { "~^(\\d+)+$x", "matches no INSEE code" },
+        { "~(?:(?:(?:(?:(?:\\d*)*)*)*)*)*x", "" },
+        { "~(?:(?:(?:(?:(?:(?:(?:\\d|\\d\\d|.)+)+)+)+)+)+)+x", "" },
+        { "~(?R)?\\d(?R)?x", "" },
     };
     size_t i;
 
     (void)state;
-    for (i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++) {
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         cpts_territory_t *t = three_communes();
         apr_time_t begin = apr_time_now();
-        const char *error = perimeter(t, "slow", patterns[i], NULL);
+        const char *error = perimeter(t, "slow", table[i].pattern, NULL);
 
-        assert_true(apr_time_now() - begin < apr_time_from_msec(500));
-        if (!error
-            || (!strstr(error, "takes too long to match")
-                && !strstr(error, "matches no INSEE code"))) {
-            fail_msg("%s: %s", patterns[i], error ? error : "no error");
+        assert_true(apr_time_now() - begin < apr_time_from_sec(2));
+        if (!error || !strstr(error, table[i].message)) {
+            fail_msg("%s: %s", table[i].pattern, error ? error : "no error");
         }
+        assert_null(cpts_territory_named(t, "slow"));
     }
 }
 

@@ -191,9 +191,9 @@ static void test_diagnose_wal(void **state)
 
     (void)state;
     assert_int_equal(sqlite3_open(file, &raw), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(raw, "PRAGMA user_version = 9", NULL, NULL,
-                                  NULL),
-                     SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(raw, "PRAGMA user_version = 9", NULL, NULL, NULL),
+        SQLITE_OK);
     store_kind(cpts_db_diagnose(file, unit_pool), CPTS_DB_NEWER);
     sqlite3_close(raw);
 }
@@ -278,8 +278,7 @@ static void test_misuse(void **state)
                CPTS_DB_ERROR);
     store_kind(cpts_db_step(db), CPTS_DB_ERROR);
     cpts_db_end(db);
-    store_kind(cpts_db_begin(db, CPTS_SQL_ACCOUNT_READ, "s", "x"),
-               CPTS_DB_OK);
+    store_kind(cpts_db_begin(db, CPTS_SQL_ACCOUNT_READ, "s", "x"), CPTS_DB_OK);
     store_kind(cpts_db_step(db), CPTS_DB_OK);
     store_kind(cpts_db_step(db), CPTS_DB_ERROR);
     cpts_db_close(db);
@@ -384,7 +383,11 @@ static void test_full(void **state)
     store_kind(cpts_db_start(db), CPTS_DB_OK);
     for (int i = 0; i < 500 && rc == CPTS_DB_OK; i++) {
         cpts_account_t account = { apr_psprintf(unit_pool, "account-%d", i),
-                                   "hash", CPTS_PROFESSIONAL, NULL, 0, 1 };
+                                   "hash",
+                                   CPTS_PROFESSIONAL,
+                                   NULL,
+                                   0,
+                                   1 };
 
         rc = cpts_account_add(db, &account);
     }
@@ -401,10 +404,11 @@ static void test_full(void **state)
 /* Garbage in the page where a table or an index begins. */
 static void damage_table(const char *file, const char *table)
 {
-    int64_t page = store_number(
-        file, apr_psprintf(unit_pool,
-                           "SELECT rootpage FROM sqlite_schema"
-                           " WHERE name = '%s'", table));
+    int64_t page
+        = store_number(file, apr_psprintf(unit_pool,
+                                          "SELECT rootpage FROM sqlite_schema"
+                                          " WHERE name = '%s'",
+                                          table));
     int64_t size = store_number(file, "PRAGMA page_size");
 
     store_damage(file, (off_t)((page - 1) * size), 512);
@@ -426,8 +430,7 @@ static void test_corrupt(void **state)
     /* from now on nothing is written to this file, in the whole process */
     assert_true(cpts_db_latched(db) && cpts_db_latched(other));
     store_kind(cpts_db_start(other), CPTS_DB_CORRUPT);
-    store_kind(cpts_db_run(other, NULL, CPTS_SQL_SHEET_COUNT, ""),
-               CPTS_DB_OK);
+    store_kind(cpts_db_run(other, NULL, CPTS_SQL_SHEET_COUNT, ""), CPTS_DB_OK);
     assert_true(cpts_db_latched(store_open(file)));
     store_kind(cpts_db_start(store_open(sound)), CPTS_DB_OK);
     /* another file under the same name starts healthy */
@@ -487,10 +490,10 @@ static pooled_t *open_pooled(const char *file)
 
     pooled->driver = driver_of(unit_pool);
     apr_pool_create(&pooled->pool, unit_pool);
-    if (apr_dbd_open_ex(pooled->driver, pooled->pool,
-                        apr_pstrcat(unit_pool, "file:", file, "?mode=rw",
-                                    NULL),
-                        &pooled->handle, &error)
+    if (apr_dbd_open_ex(
+            pooled->driver, pooled->pool,
+            apr_pstrcat(unit_pool, "file:", file, "?mode=rw", NULL),
+            &pooled->handle, &error)
         != APR_SUCCESS) {
         fail_msg("apr_dbd: %s", error);
     }
@@ -501,8 +504,8 @@ static pooled_t *open_pooled(const char *file)
 
 static cpts_db_e adopt(cpts_db_t **db, const pooled_t *pooled)
 {
-    cpts_db_e rc = cpts_db_adopt(db, pooled->driver, pooled->handle, 100,
-                                 pooled->pool);
+    cpts_db_e rc
+        = cpts_db_adopt(db, pooled->driver, pooled->handle, 100, pooled->pool);
 
     assert_int_equal(rc == CPTS_DB_OK, *db != NULL);
     return rc;
@@ -540,8 +543,7 @@ static void test_adopt_after_close(void **state)
     (void)state;
     store_kind(adopt(&db, pooled), CPTS_DB_OK);
     cpts_db_close(db);
-    store_kind(cpts_db_run(db, NULL, CPTS_SQL_SHEET_COUNT, ""),
-               CPTS_DB_ERROR);
+    store_kind(cpts_db_run(db, NULL, CPTS_SQL_SHEET_COUNT, ""), CPTS_DB_ERROR);
     store_kind(adopt(&db, pooled), CPTS_DB_OK);
     store_kind(cpts_db_run(db, NULL, CPTS_SQL_SHEET_COUNT, ""), CPTS_DB_OK);
 }
@@ -577,9 +579,9 @@ static void test_adopt_memory(void **state)
     cpts_db_t *db;
 
     (void)state;
-    assert_int_equal(apr_dbd_open_ex(driver, unit_pool, ":memory:", &handle,
-                                     &error),
-                     APR_SUCCESS);
+    assert_int_equal(
+        apr_dbd_open_ex(driver, unit_pool, ":memory:", &handle, &error),
+        APR_SUCCESS);
     assert_int_equal(sqlite3_exec(apr_dbd_native_handle(driver, handle),
                                   "PRAGMA application_id = 1129337939;"
                                   "PRAGMA user_version = 1",
@@ -636,9 +638,9 @@ static void test_administrator(void **state)
             skip();
         }
         /* a statement prepared before, then a write, then a new request */
-        store_kind(cpts_sheet_read(&sheet, db, &store_doctor, STORE_OWN,
-                                   unit_pool),
-                   CPTS_DB_OK);
+        store_kind(
+            cpts_sheet_read(&sheet, db, &store_doctor, STORE_OWN, unit_pool),
+            CPTS_DB_OK);
         store_kind(cpts_sheet_act(&sheet, db, &store_doctor, STORE_OWN,
                                   CPTS_ACTION_CONFIRM, CPTS_NO_DAY,
                                   unit_day("2026-11-23"), unit_pool),

@@ -40,8 +40,8 @@ static cpts_snapshot_t *load(cpts_db_t *db, cpts_snapshot_t *before,
 static int candidates(const cpts_snapshot_t *snapshot,
                       const cpts_territory_t *t)
 {
-    json_t *json = unit_keep(json_pack("{s:s, s:i}", "commune", "31113",
-                                       "age", 40));
+    json_t *json
+        = unit_keep(json_pack("{s:s, s:i}", "commune", "31113", "age", 40));
     cpts_match_t *match;
 
     assert_int_equal(cpts_match_run(&match, snapshot, t, unit_need(json, t),
@@ -183,13 +183,13 @@ static void test_steps(void **state)
 
     (void)state;
     for (int i = 0; i < 150; i++) {
-        const char *rpps = apr_psprintf(unit_pool, "999000001%02d",
-                                        unit_below(20));
+        const char *rpps
+            = apr_psprintf(unit_pool, "999000001%02d", unit_below(20));
         cpts_stored_sheet_t out;
         cpts_sheet_t *sheet = store_sheet(rpps, "Jeanne");
-        cpts_db_e rc = cpts_sheet_create(&out, db, sheet, "jeanne",
-                                         CPTS_BY_IMPORT, unit_day(DAY),
-                                         unit_pool);
+        cpts_db_e rc
+            = cpts_sheet_create(&out, db, sheet, "jeanne", CPTS_BY_IMPORT,
+                                unit_day(DAY), unit_pool);
 
         if (rc == CPTS_DB_CONFLICT) {
             if (unit_once_in(3)) {
@@ -197,8 +197,8 @@ static void test_steps(void **state)
                            CPTS_DB_OK);
             }
             else {
-                act(db, rpps, unit_once_in(2) ? CPTS_ACTION_LEAVE
-                                              : CPTS_ACTION_RESUME);
+                act(db, rpps,
+                    unit_once_in(2) ? CPTS_ACTION_LEAVE : CPTS_ACTION_RESUME);
             }
         }
         if (unit_once_in(3)) {
@@ -219,7 +219,7 @@ static void test_steps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORE_TEST(test_load),       STORE_TEST(test_restored),
+        STORE_TEST(test_load),        STORE_TEST(test_restored),
         STORE_TEST(test_undecodable), STORE_TEST(test_refused),
         STORE_TEST(test_steps),
     };

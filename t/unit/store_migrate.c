@@ -75,9 +75,11 @@ static void test_init(void **state)
     assert_int_equal(version(file), CPTS_SCHEMA_VERSION);
     /* the header says WAL */
     assert_int_equal(store_number(file, "SELECT journal_mode = 'wal'"
-                                        " FROM pragma_journal_mode"), 1);
+                                        " FROM pragma_journal_mode"),
+                     1);
     assert_int_equal(store_number(file, "SELECT length(rotation_key)"
-                                        " FROM territory"), 16);
+                                        " FROM territory"),
+                     16);
     assert_true(store_number(file, "SELECT created_at FROM territory")
                 > 1700000000);
     /* nothing is left in files beside it */
@@ -90,13 +92,13 @@ static void test_init_keys_differ(void **state)
     int64_t generation;
 
     (void)state;
-    store_kind(cpts_generation_read(store_open(store_make("a.db")),
-                                    &generation, one),
-               CPTS_DB_OK);
+    store_kind(
+        cpts_generation_read(store_open(store_make("a.db")), &generation, one),
+        CPTS_DB_OK);
     assert_int_equal(generation, 0);
-    store_kind(cpts_generation_read(store_open(store_make("b.db")),
-                                    &generation, two),
-               CPTS_DB_OK);
+    store_kind(
+        cpts_generation_read(store_open(store_make("b.db")), &generation, two),
+        CPTS_DB_OK);
     assert_memory_not_equal(one, two, 16);
 }
 
@@ -164,8 +166,7 @@ static void test_migrate(void **state)
     int calls = 0;
 
     (void)state;
-    store_create(store_open(file), STORE_OWN, "Jeanne Mésange",
-                 "2026-11-22");
+    store_create(store_open(file), STORE_OWN, "Jeanne Mésange", "2026-11-22");
     store_kind(cpts_db_migrate(&out, file, followed_by(good, COUNT(good)),
                                count_call, &calls, unit_pool),
                CPTS_DB_OK);
@@ -175,7 +176,8 @@ static void test_migrate(void **state)
     assert_string_equal(out.backup, store_path("a.db.before-v3"));
     assert_int_equal(version(file), 3);
     assert_int_equal(store_number(file, "SELECT count(*) FROM practitioner"
-                                        " WHERE colour = 'blue'"), 1);
+                                        " WHERE colour = 'blue'"),
+                     1);
     /* the copy is what was before */
     assert_int_equal(version(out.backup), 1);
     assert_int_equal(
@@ -197,8 +199,7 @@ static void test_migrate_refused(void **state)
     store_kind(migrate(&out, file, good, 1), CPTS_DB_NEWER);
     assert_null(out.backup);
     assert_int_equal(version(file), 3);
-    store_kind(migrate(&out, store_path("none.db"), good, 1),
-               CPTS_DB_MISSING);
+    store_kind(migrate(&out, store_path("none.db"), good, 1), CPTS_DB_MISSING);
     put(foreign, "");
     store_exec(foreign, "CREATE TABLE t (a)");
     store_kind(migrate(&out, foreign, good, 1), CPTS_DB_FOREIGN);
@@ -223,8 +224,7 @@ static void test_migrate_failing(void **state)
     const char *file = store_make("a.db");
 
     (void)state;
-    store_create(store_open(file), STORE_OWN, "Jeanne Mésange",
-                 "2026-11-22");
+    store_create(store_open(file), STORE_OWN, "Jeanne Mésange", "2026-11-22");
     store_exec(file, "INSERT INTO consultation (id, account, role, at)"
                      " VALUES (1, 'a', 'doctor', 1);"
                      "INSERT INTO consultation_sheet VALUES (1, 1)");
@@ -242,11 +242,12 @@ static void test_migrate_failing(void **state)
         assert_int_equal(store_number(file, "SELECT count(*) FROM"
                                             " pragma_table_info("
                                             "'practitioner') WHERE name ="
-                                            " 'colour'"), 0);
+                                            " 'colour'"),
+                         0);
         /* a backup each, none overwritten */
-        backup = i ? apr_psprintf(unit_pool, "%s.before-v3.%d", file,
-                                  (int)i + 1)
-                   : store_path("a.db.before-v3");
+        backup
+            = i ? apr_psprintf(unit_pool, "%s.before-v3.%d", file, (int)i + 1)
+                : store_path("a.db.before-v3");
         assert_string_equal(out.backup, backup);
         assert_int_equal(version(backup), 1);
     }
@@ -307,9 +308,9 @@ static void test_backup_refused(void **state)
     store_kind(cpts_db_backup(db, copy, NULL, NULL, unit_pool),
                CPTS_DB_CONFLICT);
     assert_true(store_holds(copy, "mine"));
-    store_kind(cpts_db_backup(db, store_path("none/copy.db"), NULL, NULL,
-                              unit_pool),
-               CPTS_DB_UNREADABLE);
+    store_kind(
+        cpts_db_backup(db, store_path("none/copy.db"), NULL, NULL, unit_pool),
+        CPTS_DB_UNREADABLE);
     assert_false(cpts_db_in_transaction(db));
     store_kind(cpts_db_start(db), CPTS_DB_OK);
 }
@@ -324,8 +325,8 @@ typedef struct {
 static void meddle(void *baton, int64_t done, int64_t total)
 {
     meddling_t *meddling = baton;
-    static const char *const names[] = { "99900000100", "99900000200",
-                                         "99900000300" };
+    static const char *const names[]
+        = { "99900000100", "99900000200", "99900000300" };
 
     (void)done;
     (void)total;
@@ -355,7 +356,8 @@ static void test_backup_under_writes(void **state)
                      0);
     assert_int_equal(store_number(copy, "SELECT count(*) FROM big"), 3000);
     assert_int_equal(store_number(copy, "SELECT integrity_check = 'ok' FROM"
-                                        " pragma_integrity_check"), 1);
+                                        " pragma_integrity_check"),
+                     1);
     assert_int_equal(store_number(file, "SELECT count(*) FROM practitioner"),
                      3);
 }

@@ -31,18 +31,15 @@ static void test_accounts(void **state)
     store_kind(cpts_account_read(&read, db, "docteur", unit_pool),
                CPTS_DB_NONE);
     store_kind(add(db, "docteur", CPTS_DOCTOR, STORE_OWN), CPTS_DB_OK);
-    store_kind(cpts_account_read(&read, db, "docteur", unit_pool),
-               CPTS_DB_OK);
+    store_kind(cpts_account_read(&read, db, "docteur", unit_pool), CPTS_DB_OK);
     assert_string_equal(read.name, "docteur");
     assert_string_equal(read.hash, "$2y$hash");
     assert_int_equal(read.role, CPTS_DOCTOR);
     assert_string_equal(read.rpps, STORE_OWN);
     assert_int_equal(read.disabled, 0);
     assert_int_equal(read.created_at, 1234);
-    store_kind(add(db, "docteur", CPTS_DOCTOR, STORE_OTHER),
-               CPTS_DB_CONFLICT);
-    store_kind(add(db, "Docteur", CPTS_DOCTOR, STORE_OTHER),
-               CPTS_DB_CONFLICT);
+    store_kind(add(db, "docteur", CPTS_DOCTOR, STORE_OTHER), CPTS_DB_CONFLICT);
+    store_kind(add(db, "Docteur", CPTS_DOCTOR, STORE_OTHER), CPTS_DB_CONFLICT);
     store_kind(cpts_account_read(&read, db, "Docteur", unit_pool),
                CPTS_DB_NONE);
     /* a secretary may share the doctor's sheet */
@@ -111,20 +108,19 @@ static void test_account_list(void **state)
 /* --- consultations */
 
 static cpts_db_e consult(cpts_db_t *db, const char *account, int64_t at,
-                         const char *key, int count, int64_t one,
-                         int64_t two)
+                         const char *key, int count, int64_t one, int64_t two)
 {
     int64_t sheets[] = { one, two };
-    cpts_consultation_t c = { account, CPTS_PROFESSIONAL, at, sheets, count,
-                              key, 3, 1000 };
+    cpts_consultation_t c
+        = { account, CPTS_PROFESSIONAL, at, sheets, count, key, 3, 1000 };
 
     return cpts_consultation_add(db, &c);
 }
 
 static int64_t count(const char *file, const char *table)
 {
-    return store_number(file, apr_pstrcat(unit_pool, "SELECT count(*) FROM ",
-                                          table, NULL));
+    return store_number(
+        file, apr_pstrcat(unit_pool, "SELECT count(*) FROM ", table, NULL));
 }
 
 static void test_consultations(void **state)
@@ -152,8 +148,8 @@ static void test_ceiling(void **state)
 {
     const char *file = store_make("a.db");
     cpts_db_t *db = store_open(file);
-    cpts_consultation_t unlimited = { "p", CPTS_PROFESSIONAL, 1500, NULL, 0,
-                                      NULL, 0, 1000 };
+    cpts_consultation_t unlimited
+        = { "p", CPTS_PROFESSIONAL, 1500, NULL, 0, NULL, 0, 1000 };
 
     (void)state;
     /* yesterday's do not count; those of others neither */
@@ -205,8 +201,8 @@ static void test_consultation_batch(void **state)
     const char *file = store_make("a.db");
     cpts_db_t *db = store_open(file);
     int64_t sheet = 1;
-    cpts_consultation_t c = { "p", CPTS_PROFESSIONAL, 1500, NULL, 0, "k", 1,
-                              1000 };
+    cpts_consultation_t c
+        = { "p", CPTS_PROFESSIONAL, 1500, NULL, 0, "k", 1, 1000 };
 
     (void)state;
     store_create(db, STORE_OWN, "Jeanne", DAY);
@@ -217,7 +213,8 @@ static void test_consultation_batch(void **state)
     store_kind(cpts_consultation_insert(db, &c), CPTS_DB_FORBIDDEN);
     store_kind(cpts_db_commit(db), CPTS_DB_OK);
     assert_int_equal(store_number(file, "SELECT count(*) FROM consultation"
-                                        " WHERE key = 'k'"), 1);
+                                        " WHERE key = 'k'"),
+                     1);
     assert_int_equal(count(file, "consultation_sheet"), 0);
 }
 
@@ -273,8 +270,8 @@ static void test_viewers(void **state)
     assert_string_equal(viewers(&last, db, last, 2), "p@1500 ");
     assert_string_equal(viewers(&last, db, last, 2), "");
     /* the doctor's own business: nobody else's, not the coordinator's */
-    store_kind(cpts_viewers_list(db, &store_coordinator, STORE_OWN, 0, 9,
-                                 see, &seen, unit_pool),
+    store_kind(cpts_viewers_list(db, &store_coordinator, STORE_OWN, 0, 9, see,
+                                 &seen, unit_pool),
                CPTS_DB_FORBIDDEN);
     store_kind(cpts_viewers_list(db, &store_pharmacist, STORE_OWN, 0, 9, see,
                                  &seen, unit_pool),

@@ -37,9 +37,9 @@ static void test_create(void **state)
     assert_int_equal(generation(file), 1);
     assert_string_equal(cpts_day_string(unit_pool, made.sheet->confirmed_on),
                         DAY);
-    store_kind(cpts_sheet_read(&read, db, &store_coordinator, STORE_OWN,
-                               unit_pool),
-               CPTS_DB_OK);
+    store_kind(
+        cpts_sheet_read(&read, db, &store_coordinator, STORE_OWN, unit_pool),
+        CPTS_DB_OK);
     assert_int_equal(read.version, made.version);
     assert_string_equal(unit_dump(unit_keep(cpts_sheet_json(read.sheet))),
                         unit_dump(unit_keep(cpts_sheet_json(made.sheet))));
@@ -87,8 +87,7 @@ static void test_rights(void **state)
                                   CPTS_ACTION_LEAVE, CPTS_NO_DAY,
                                   unit_day(DAY), unit_pool),
                    table[i].absent);
-        store_kind(cpts_sheet_erase(db, actor, STORE_OTHER),
-                   table[i].absent);
+        store_kind(cpts_sheet_erase(db, actor, STORE_OTHER), table[i].absent);
         assert_int_equal(generation(file), before);
         store_kind(cpts_sheet_act(&out, db, actor, STORE_OWN,
                                   CPTS_ACTION_CONFIRM, CPTS_NO_DAY,
@@ -97,13 +96,11 @@ static void test_rights(void **state)
         made.version += table[i].own == CPTS_DB_OK;
         store_kind(cpts_sheet_replace(&out, db, actor,
                                       store_sheet(STORE_OWN, "X"), "x",
-                                      made.version, unit_day(DAY),
-                                      unit_pool),
+                                      made.version, unit_day(DAY), unit_pool),
                    table[i].own);
         made.version += table[i].own == CPTS_DB_OK;
         if (table[i].own != CPTS_DB_OK) {
-            store_kind(cpts_sheet_erase(db, actor, STORE_OWN),
-                       table[i].own);
+            store_kind(cpts_sheet_erase(db, actor, STORE_OWN), table[i].own);
             assert_int_equal(generation(file), before);
         }
     }
@@ -134,14 +131,14 @@ static void test_replace(void **state)
                                   unit_day("2026-12-02"), unit_pool),
                CPTS_DB_STALE);
     assert_int_equal(generation(file), 2);
-    store_kind(cpts_sheet_read(&out, db, &store_doctor, STORE_OWN,
-                               unit_pool),
+    store_kind(cpts_sheet_read(&out, db, &store_doctor, STORE_OWN, unit_pool),
                CPTS_DB_OK);
     assert_string_equal(out.sheet->name, "Jeanne Pinson");
     assert_int_equal(out.sheet->confirmed_by, CPTS_BY_DOCTOR);
     assert_int_equal(out.sheet->confirmed_on, unit_day("2026-12-01"));
     assert_int_equal(store_number(file, "SELECT generation FROM"
-                                        " practitioner"), 2);
+                                        " practitioner"),
+                     2);
 }
 
 static void test_import(void **state)
@@ -186,8 +183,8 @@ static void test_joins(void **state)
 {
     const char *file = store_make("a.db");
     cpts_db_t *db = store_open(file);
-    cpts_outcome_t outcome = { "coordination", "key-1", "digest", 201,
-                               STORE_OWN, 1000 };
+    cpts_outcome_t outcome
+        = { "coordination", "key-1", "digest", 201, STORE_OWN, 1000 };
 
     (void)state;
     store_kind(cpts_db_start(db), CPTS_DB_OK);
@@ -217,12 +214,13 @@ static void set_state(const char *file, const char *availability)
 
 static void test_actions(void **state)
 {
-#define CAPACITY "\"capacity\":{\"places\":2,\"period\":\"week\",\"reserved\":0}"
-#define OPEN     "{\"state\":\"open\"," CAPACITY "}"
-#define PAUSED   "{\"state\":\"paused\",\"until\":\"2026-12-01\"," CAPACITY "}"
-#define OPENING  "{\"state\":\"opening\",\"from\":\"2027-01-01\"," CAPACITY "}"
-#define CLOSED   "{\"state\":\"closed\"," CAPACITY "}"
-#define BARE     "{\"state\":\"left\"}"
+#define CAPACITY \
+    ",\"capacity\":{\"places\":2,\"period\":\"week\",\"reserved\":0}}"
+#define OPEN    "{\"state\":\"open\"" CAPACITY
+#define PAUSED  "{\"state\":\"paused\",\"until\":\"2026-12-01\"" CAPACITY
+#define OPENING "{\"state\":\"opening\",\"from\":\"2027-01-01\"" CAPACITY
+#define CLOSED  "{\"state\":\"closed\"" CAPACITY
+#define BARE    "{\"state\":\"left\"}"
     static const struct {
         const char *before;
         cpts_action_e action;
@@ -235,8 +233,8 @@ static void test_actions(void **state)
         { PAUSED, CPTS_ACTION_CONFIRM, NULL, CPTS_DB_OK, CPTS_STATE_PAUSED,
           1 },
         { BARE, CPTS_ACTION_CONFIRM, NULL, CPTS_DB_OK, CPTS_STATE_LEFT, 1 },
-        { OPEN, CPTS_ACTION_PAUSE, "2026-12-24", CPTS_DB_OK,
-          CPTS_STATE_PAUSED, 0 },
+        { OPEN, CPTS_ACTION_PAUSE, "2026-12-24", CPTS_DB_OK, CPTS_STATE_PAUSED,
+          0 },
         { PAUSED, CPTS_ACTION_PAUSE, "2026-12-24", CPTS_DB_OK,
           CPTS_STATE_PAUSED, 0 },
         { OPENING, CPTS_ACTION_PAUSE, "2026-12-24", CPTS_DB_OK,
@@ -248,11 +246,10 @@ static void test_actions(void **state)
         { BARE, CPTS_ACTION_PAUSE, "2026-12-24", CPTS_DB_CONSTRAINT,
           CPTS_STATE_LEFT, 0 },
         { PAUSED, CPTS_ACTION_RESUME, NULL, CPTS_DB_OK, CPTS_STATE_OPEN, 1 },
-        { OPENING, CPTS_ACTION_RESUME, NULL, CPTS_DB_OK, CPTS_STATE_OPEN,
-          1 },
+        { OPENING, CPTS_ACTION_RESUME, NULL, CPTS_DB_OK, CPTS_STATE_OPEN, 1 },
         { CLOSED, CPTS_ACTION_RESUME, NULL, CPTS_DB_OK, CPTS_STATE_OPEN, 1 },
-        { BARE, CPTS_ACTION_RESUME, NULL, CPTS_DB_CONSTRAINT,
-          CPTS_STATE_LEFT, 0 },
+        { BARE, CPTS_ACTION_RESUME, NULL, CPTS_DB_CONSTRAINT, CPTS_STATE_LEFT,
+          0 },
         { PAUSED, CPTS_ACTION_LEAVE, NULL, CPTS_DB_OK, CPTS_STATE_LEFT, 0 },
         { BARE, CPTS_ACTION_LEAVE, NULL, CPTS_DB_OK, CPTS_STATE_LEFT, 0 },
     };
@@ -264,8 +261,8 @@ static void test_actions(void **state)
     (void)state;
     store_create(db, STORE_OWN, "Jeanne", DAY);
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        cpts_day_t until = table[i].until ? unit_day(table[i].until)
-                                          : CPTS_NO_DAY;
+        cpts_day_t until
+            = table[i].until ? unit_day(table[i].until) : CPTS_NO_DAY;
         cpts_availability_t *a;
 
         store_exec(file, "UPDATE practitioner SET confirmed_on = '" DAY "',"
@@ -283,17 +280,17 @@ static void test_actions(void **state)
             json_t *given = unit_keep(cpts_sheet_json(out.sheet));
             int64_t version = out.version;
 
-            store_kind(cpts_sheet_read(&out, db, &store_doctor, STORE_OWN,
-                                       unit_pool),
-                       CPTS_DB_OK);
+            store_kind(
+                cpts_sheet_read(&out, db, &store_doctor, STORE_OWN, unit_pool),
+                CPTS_DB_OK);
             assert_string_equal(
                 unit_dump(unit_keep(cpts_sheet_json(out.sheet))),
                 unit_dump(given));
             assert_int_equal(out.version, version);
         }
-        store_kind(cpts_sheet_read(&out, db, &store_doctor, STORE_OWN,
-                                   unit_pool),
-                   CPTS_DB_OK);
+        store_kind(
+            cpts_sheet_read(&out, db, &store_doctor, STORE_OWN, unit_pool),
+            CPTS_DB_OK);
         a = out.sheet->availability;
         assert_int_equal(a->state, table[i].state);
         assert_int_equal(a->state == CPTS_STATE_PAUSED,
@@ -305,9 +302,9 @@ static void test_actions(void **state)
         }
         assert_int_equal(out.sheet->confirmed_on,
                          unit_day(table[i].confirmed ? "2026-11-30" : DAY));
-        assert_int_equal(out.sheet->confirmed_by,
-                         table[i].confirmed ? CPTS_BY_COORDINATOR
-                                            : CPTS_BY_IMPORT);
+        assert_int_equal(out.sheet->confirmed_by, table[i].confirmed
+                                                      ? CPTS_BY_COORDINATOR
+                                                      : CPTS_BY_IMPORT);
     }
 }
 
@@ -316,19 +313,21 @@ static void test_actions(void **state)
 /* Planted in every place where the doctor leaves something. */
 static void plant(cpts_db_t *db)
 {
-    cpts_account_t own = { "docteur", "hash-of-the-secret", CPTS_DOCTOR,
-                           STORE_OWN, 0, 1 };
-    cpts_account_t second = { "secretariat", "hash-of-the-second",
-                              CPTS_DOCTOR, STORE_OWN, 0, 1 };
+    cpts_account_t own
+        = { "docteur", "hash-of-the-secret", CPTS_DOCTOR, STORE_OWN, 0, 1 };
+    cpts_account_t second = {
+        "secretariat", "hash-of-the-second", CPTS_DOCTOR, STORE_OWN, 0, 1
+    };
     cpts_outcome_t about = { "coordination", "k1", "d", 201, STORE_OWN, 100 };
     cpts_outcome_t by = { "docteur", "k2", "d", 201, STORE_OTHER, 100 };
-    cpts_outcome_t neither = { "coordination", "k3", "d", 201, STORE_OTHER,
-                               100 };
+    cpts_outcome_t neither
+        = { "coordination", "k3", "d", 201, STORE_OTHER, 100 };
     int64_t shown[] = { 1, 2 };
-    cpts_consultation_t seen = { "pharmacie", CPTS_PROFESSIONAL, 100, shown,
-                                 2, NULL, 0, 0 };
-    cpts_consultation_t looked = { "docteur", CPTS_DOCTOR, 100, shown + 1, 1,
-                                   "key-of-the-doctor", 0, 0 };
+    cpts_consultation_t seen
+        = { "pharmacie", CPTS_PROFESSIONAL, 100, shown, 2, NULL, 0, 0 };
+    cpts_consultation_t looked
+        = { "docteur", CPTS_DOCTOR,         100, shown + 1,
+            1,         "key-of-the-doctor", 0,   0 };
 
     store_create(db, STORE_OWN, "Ambroisie Zwyx", DAY);
     store_create(db, STORE_OTHER, "Paul Pinson", DAY);
@@ -344,8 +343,8 @@ static void plant(cpts_db_t *db)
 static void test_erase(void **state)
 {
     static const char *const traces[] = {
-        "Ambroisie", "ambroisie", STORE_OWN, "docteur", "secretariat",
-        "hash-of-the-secret", "key-of-the-doctor",
+        "Ambroisie",   "ambroisie",          STORE_OWN,           "docteur",
+        "secretariat", "hash-of-the-secret", "key-of-the-doctor",
     };
     const char *file = store_make("a.db");
     cpts_db_t *db = store_open(file);
@@ -361,15 +360,18 @@ static void test_erase(void **state)
     }
     assert_int_equal(store_number(file, "SELECT count(*) FROM erasure"
                                         " WHERE practitioner_id = 1"
-                                        " AND generation = 3"), 1);
+                                        " AND generation = 3"),
+                     1);
     assert_int_equal(generation(file), 3);
     /* what is not the doctor's stays */
     assert_int_equal(store_number(file, "SELECT count(*) FROM consultation"),
                      2);
     assert_int_equal(store_number(file, "SELECT count(*) FROM consultation"
-                                        " WHERE account = ''"), 1);
+                                        " WHERE account = ''"),
+                     1);
     assert_int_equal(store_number(file, "SELECT count(*) FROM"
-                                        " consultation_sheet"), 2);
+                                        " consultation_sheet"),
+                     2);
     assert_int_equal(store_number(file, "SELECT count(*) FROM outcome"), 1);
     assert_int_equal(store_number(file, "SELECT count(*) FROM practitioner"),
                      1);
@@ -415,8 +417,12 @@ static void fill(cpts_db_t *db, const char *file)
     store_create(db, "99900000002", "Paul-Émile Pinson", "2026-08-01");
     store_create(db, "99900000003", "Zoé L’Étourneau", "2026-08-02");
     store_create(db, "99900000004", "Marie Paul", "2026-11-02");
+    store_create(db, "99900000005", "Lucie Serin", "2026-11-02");
     store_exec(file, "UPDATE practitioner SET sheet = json_set(sheet,"
                      " '$.availability.state', 'closed') WHERE id = 2;"
+                     "UPDATE practitioner SET sheet = json_set(sheet,"
+                     " '$.availability.state', 'paused',"
+                     " '$.availability.until', '2026-12-01') WHERE id = 5;"
                      "UPDATE practitioner SET sheet = json_set(sheet,"
                      " '$.sites[1]', json_set(json_extract(sheet,"
                      " '$.sites[0]'), '$.commune', '31035')) WHERE id = 3");
@@ -430,20 +436,41 @@ static void test_list(void **state)
         cpts_sheet_filter_t filter;
         const char *expected;
     } table[] = {
-        { { .stale = -1, .limit = 10 }, "1234" },
+        { { .stale = -1, .limit = 10 }, "12345" },
         { { .stale = -1, .limit = 3 }, "123" },
-        { { .stale = -1, .limit = 3, .after = 3 }, "4" },
-        { { .stale = -1, .limit = 3, .after = 4 }, "" },
+        { { .stale = -1, .limit = 3, .after = 3 }, "45" },
+        { { .stale = -1, .limit = 3, .after = 5 }, "" },
         { { .state = "closed", .stale = -1, .limit = 10 }, "2" },
         { { .state = "open", .stale = -1, .limit = 10 }, "134" },
         { { .state = "none", .stale = -1, .limit = 10 }, "" },
         { { .commune = "31035", .stale = -1, .limit = 10 }, "3" },
-        { { .commune = "31113", .stale = -1, .limit = 10 }, "1234" },
+        { { .commune = "31113", .stale = -1, .limit = 10 }, "12345" },
         /* the first day still fresh is fresh */
-        { { .stale = 1, .fresh_since = unit_day("2026-08-02"),
-            .limit = 10 }, "2" },
-        { { .stale = 0, .fresh_since = unit_day("2026-08-02"),
-            .limit = 10 }, "134" },
+        { { .stale = 1, .fresh_since = unit_day("2026-08-02"), .limit = 10 },
+          "2" },
+        { { .stale = 0, .fresh_since = unit_day("2026-08-02"), .limit = 10 },
+          "1345" },
+        /* today's state: a pause that is over is open */
+        { { .state = "open",
+            .stale = -1,
+            .limit = 10,
+            .today = unit_day("2026-12-01") },
+          "134" },
+        { { .state = "paused",
+            .stale = -1,
+            .limit = 10,
+            .today = unit_day("2026-12-01") },
+          "5" },
+        { { .state = "open",
+            .stale = -1,
+            .limit = 10,
+            .today = unit_day("2026-12-02") },
+          "1345" },
+        { { .state = "paused",
+            .stale = -1,
+            .limit = 10,
+            .today = unit_day("2026-12-02") },
+          "" },
         { { .search = "mesange", .stale = -1, .limit = 10 }, "1" },
         { { .search = "paul", .stale = -1, .limit = 10 }, "24" },
         { { .search = "paul marie", .stale = -1, .limit = 10 }, "4" },
@@ -452,8 +479,12 @@ static void test_list(void **state)
         { { .search = "%", .stale = -1, .limit = 10 }, "" },
         { { .search = "\"", .stale = -1, .limit = 10 }, "" },
         { { .search = "' OR 1 --", .stale = -1, .limit = 10 }, "" },
-        { { .search = "paul", .state = "open", .stale = 0,
-            .fresh_since = unit_day("2026-11-02"), .limit = 10 }, "4" },
+        { { .search = "paul",
+            .state = "open",
+            .stale = 0,
+            .fresh_since = unit_day("2026-11-02"),
+            .limit = 10 },
+          "4" },
     };
 
     (void)state;
@@ -498,7 +529,7 @@ static void test_undecodable(void **state)
                      " '$.new', 1) WHERE id = 2;"
                      "UPDATE practitioner SET confirmed_on = '2026-19-39'"
                      " WHERE id = 4");
-    assert_string_equal(found(db, &all), "13");
+    assert_string_equal(found(db, &all), "135");
     assert_int_equal(cpts_db_skipped(db), 2);
     store_kind(cpts_sheet_read(&out, db, &store_coordinator, "99900000002",
                                unit_pool),
@@ -514,10 +545,10 @@ static void test_undecodable(void **state)
                                   store_sheet("99900000002", "Paul"), "paul",
                                   2, unit_day(DAY), unit_pool),
                CPTS_DB_OK);
-    assert_string_equal(found(db, &all), "123");
+    assert_string_equal(found(db, &all), "1235");
     store_kind(cpts_sheet_erase(db, &store_coordinator, "99900000004"),
                CPTS_DB_OK);
-    assert_string_equal(found(db, &all), "123");
+    assert_string_equal(found(db, &all), "1235");
     assert_int_equal(cpts_db_skipped(db), 0);
 }
 
@@ -535,8 +566,8 @@ static void test_constraints(void **state)
         "INSERT INTO territory VALUES (2, 0, randomblob(16), 0)",
         "UPDATE territory SET rotation_key = 'short'",
         "INSERT INTO account VALUES ('a', 'h', 'nurse', NULL, 0, 0)",
-        "INSERT INTO account VALUES ('a', 'h', 'professional',"
-        " '99900000012', 0, 0)",
+        "INSERT INTO account VALUES ('a', 'h', 'professional', '" STORE_OWN
+        "', 0, 0)",
     };
     cpts_db_t *db = store_open(store_make("a.db"));
 

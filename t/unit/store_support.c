@@ -25,8 +25,7 @@ static char folder[64];
 
 const cpts_actor_t store_coordinator
     = { "coordination", CPTS_COORDINATOR, NULL };
-const cpts_actor_t store_pharmacist
-    = { "pharmacie", CPTS_PROFESSIONAL, NULL };
+const cpts_actor_t store_pharmacist = { "pharmacie", CPTS_PROFESSIONAL, NULL };
 const cpts_actor_t store_doctor = { "docteur", CPTS_DOCTOR, STORE_OWN };
 
 int store_setup(void **state)
@@ -213,11 +212,10 @@ cpts_sheet_t *store_sheet(const char *rpps, const char *name)
         " s:[{s:s, s:s, s:s, s:b}], s:[s, s],"
         " s:{s:s, s:{s:i, s:s, s:i}}, s:s}",
         "rpps", rpps, "name", name, "sex", "F", "phone", "05 36 49 00 01",
-        "contact", "phone", "sites", "address", "1 rue des Essais",
-        "commune", "31113", "structure", "practice", "accessible", 1,
-        "languages", "fr", "ar", "availability", "state", "open", "capacity",
-        "places", 4, "period", "month", "reserved", 1, "note",
-        "Fiche fictive.");
+        "contact", "phone", "sites", "address", "1 rue des Essais", "commune",
+        "31113", "structure", "practice", "accessible", 1, "languages", "fr",
+        "ar", "availability", "state", "open", "capacity", "places", 4,
+        "period", "month", "reserved", 1, "note", "Fiche fictive.");
 
     assert_non_null(json);
     sheet = cpts_sheet_decode_stored(unit_dump(unit_keep(json)), unit_pool);
@@ -231,10 +229,10 @@ cpts_stored_sheet_t store_create(cpts_db_t *db, const char *rpps,
     cpts_sheet_t *sheet = store_sheet(rpps, name);
     cpts_stored_sheet_t out;
 
-    store_kind(cpts_sheet_create(
-                   &out, db, sheet,
-                   cpts_sheet_search_text(sheet, NULL, unit_pool),
-                   CPTS_BY_IMPORT, unit_day(day), unit_pool),
-               CPTS_DB_OK);
+    store_kind(
+        cpts_sheet_create(&out, db, sheet,
+                          cpts_sheet_search_text(sheet, NULL, unit_pool),
+                          CPTS_BY_IMPORT, unit_day(day), unit_pool),
+        CPTS_DB_OK);
     return out;
 }

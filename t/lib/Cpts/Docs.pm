@@ -23,9 +23,9 @@ Blocks of a document are fenced with a language or indented by four spaces.
     text     the same, as text
     apache   directives that "httpd -t" accepts
 
-Days, times, ETags and versions may be others than those shown. "…" stands for
-any further text, any further items of an array and, as a name, any further
-members.
+Days, times, ETags, versions and the number "generation" may be others than
+those shown. "…" stands for any further text, any further items of an array
+and, as a name, any further members.
 
 =cut
 
@@ -123,7 +123,7 @@ sub object_faults
 {
     my ($shown, $got, $path) = @_;
     my @fault = map { value_faults($shown->{$_}, $got->{$_}, "$path/$_") }
-        grep { exists $got->{$_} } sort keys %$shown;
+        grep { exists $got->{$_} && $_ ne 'generation' } sort keys %$shown;
     push @fault, map { "$path/$_ is shown, not there" }
         grep { $_ ne '…' && !exists $got->{$_} } sort keys %$shown;
     push @fault, map { "$path/$_ is there, not shown" }

@@ -35,6 +35,20 @@ sub send
     return $self;
 }
 
+# Has the server read all that was sent?  The system knows.
+sub is_read
+{
+    my ($self) = @_;
+    my $pair = sprintf '[0-9A-F]+:%04X [0-9A-F]+:%04X',
+        $self->{socket}->peerport, $self->{socket}->sockport;
+    open my $in, '<', '/proc/net/tcp' or croak "/proc/net/tcp: $!";
+    while (my $line = <$in>) {
+        return hex($1) == 0
+            if $line =~ /: $pair [0-9A-F]{2} [0-9A-F]+:([0-9A-F]+) /;
+    }
+    return 0;
+}
+
 # Says that nothing more will be sent.
 sub end
 {
