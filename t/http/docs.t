@@ -64,6 +64,8 @@ sub source_codes
         $code{$1} = 1
             while $text =~ /\[CPTS_DB_\w+\] = \{\s*"(\w+)",\s*[45]\d\d/g;
         $code{$1} = 1
+            while $text =~ /\[CPTS_ACTION_\w+\]\s*= \{ "(\w+)"/g;
+        $code{$1} = 1
             while $text =~ /cpts_problem(?:_faults)?\([^;"]*?"(\w+)"/g;
         $code{$1} = 1
             while $text =~ /cpts_faults_add\((?:[^;"]|"\/[^"]*"

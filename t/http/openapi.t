@@ -126,7 +126,7 @@ sub expected_statuses
     my $open = $path =~ m{^/(?:health|openapi\.json)$};
     my @status = $method eq 'DELETE' ? 204
         : $route eq 'POST /sheets' ? 201 : 200;
-    push @status, 401 if !$open;
+    push @status, 401, 429 if !$open;
     push @status, 403 if $path =~ m{^/sheets} || $method ne 'GET';
     push @status, 404 if $path =~ /rpps/;
     push @status, 503 if $path ne '/openapi.json';
@@ -134,7 +134,7 @@ sub expected_statuses
     push @status, 400, 422 if $method =~ /^(?:POST|PUT)$/;
     push @status, 412, 428 if $method eq 'PUT';
     push @status, 409 if $route eq 'POST /sheets';
-    push @status, 429 if $route eq 'POST /match';
+    push @status, 304 if $route eq 'GET /sheets/{rpps}';
     push @status, 507 if $path =~ m{^/sheets} && $method ne 'GET';
     return @status;
 }
@@ -216,6 +216,8 @@ for my $try (
     [ POST => '/match', as => 'pharmacie', json => need() ],
     [ POST => '/match', as => 'pharmacie', json => {} ],
     [ GET => '/sheets/{rpps}', as => 'docteur' ],
+    [ GET => '/sheets/{rpps}', as => 'docteur',
+      headers => { 'If-None-Match' => $etag } ],
     [ GET => '/sheets/{rpps}', as => 'docteur2' ],
     [ GET => '/sheets/{rpps}/viewers', as => 'docteur' ],
     [ PUT => '/sheets/{rpps}', as => 'docteur', json => sheet() ],
