@@ -68,8 +68,8 @@ static int act(cpts_request_t *request, cpts_action_e action,
                         "Indiquez un jour à venir, ou aujourd’hui.");
     }
     if (cpts_faults_count(faults)) {
-        return cpts_problem_faults(request->r, HTTP_UNPROCESSABLE_ENTITY,
-                                   NULL, faults);
+        return cpts_problem_faults(request->r, HTTP_UNPROCESSABLE_ENTITY, NULL,
+                                   faults);
     }
     acting.until = pause.until;
     status = cpts_change_run(request, HTTP_OK, act_in, &acting);

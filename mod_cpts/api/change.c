@@ -32,18 +32,17 @@ static cpts_db_e replay(change_t *change, cpts_db_t *db,
 
     change->replayed = 1;
     change->status = outcome->status;
-    return cpts_sheet_read(&change->stored, db, &request->actor,
-                           outcome->rpps, request->pool);
+    return cpts_sheet_read(&change->stored, db, &request->actor, outcome->rpps,
+                           request->pool);
 }
 
 static cpts_db_e change_once(change_t *change, cpts_db_t *db)
 {
     cpts_request_t *request = change->request;
-    cpts_outcome_t outcome
-        = { .account = request->actor.account,
-            .key = change->key,
-            .digest = cpts_request_digest(request),
-            .at = apr_time_sec(request->r->request_time) };
+    cpts_outcome_t outcome = { .account = request->actor.account,
+                               .key = change->key,
+                               .digest = cpts_request_digest(request),
+                               .at = apr_time_sec(request->r->request_time) };
     cpts_db_e rc = cpts_outcome_find(&outcome, db, request->pool);
 
     if (rc == CPTS_DB_OK) {
@@ -69,9 +68,9 @@ static cpts_db_e change_in(change_t *change, cpts_db_t *db)
     if (rc != CPTS_DB_OK) {
         return rc;
     }
-    rc = change->key ? change_once(change, db)
-                     : change->fn(&change->stored, db, change->request,
-                                  change->baton);
+    rc = change->key
+             ? change_once(change, db)
+             : change->fn(&change->stored, db, change->request, change->baton);
     if (rc == CPTS_DB_OK) {
         return cpts_db_commit(db);
     }
@@ -82,10 +81,8 @@ static cpts_db_e change_in(change_t *change, cpts_db_t *db)
 int cpts_change_run(cpts_request_t *request, int status, cpts_change_fn *fn,
                     void *baton)
 {
-    change_t change = { .request = request,
-                        .status = status,
-                        .fn = fn,
-                        .baton = baton };
+    change_t change
+        = { .request = request, .status = status, .fn = fn, .baton = baton };
     cpts_database_t *database;
     cpts_db_t *db = NULL;
     cpts_db_e rc;
@@ -97,8 +94,7 @@ int cpts_change_run(cpts_request_t *request, int status, cpts_change_fn *fn,
     if (problem != OK) {
         return problem;
     }
-    rc = cpts_database_open(&database, &db, request->r->server,
-                            request->pool);
+    rc = cpts_database_open(&database, &db, request->r->server, request->pool);
     if (rc != CPTS_DB_OK) {
         return cpts_problem_db(request->r, rc, NULL);
     }
@@ -126,8 +122,7 @@ int cpts_change_run(cpts_request_t *request, int status, cpts_change_fn *fn,
 }
 
 /* "/cpts/api/sheets/99900000012", from the address that was asked for. */
-static const char *location_of(const cpts_request_t *request,
-                               const char *rpps)
+static const char *location_of(const cpts_request_t *request, const char *rpps)
 {
     const char *path = cpts_request_path(request->r);
     apr_size_t base = (apr_size_t)(path - request->r->uri);

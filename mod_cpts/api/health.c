@@ -41,8 +41,7 @@ static int get_health(cpts_request_t *request)
     if (status.kind != CPTS_DB_OK) {
         return cpts_problem_db(request->r, status.kind, NULL);
     }
-    health.territories
-        = apr_array_make(request->pool, 1, sizeof(*territory));
+    health.territories = apr_array_make(request->pool, 1, sizeof(*territory));
     territory = apr_array_push(health.territories);
     territory->name = request->territory->name;
     territory->status = "ok";
@@ -52,8 +51,7 @@ static int get_health(cpts_request_t *request)
                              ? details_of(request, &status, snapshot)
                              : NULL;
     return cpts_reply_json(request, HTTP_OK,
-                           cpts_fields_encode(cpts_health_fields, &health,
-                                              0));
+                           cpts_fields_encode(cpts_health_fields, &health, 0));
 }
 
 /* clang-format off */

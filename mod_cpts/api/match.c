@@ -70,8 +70,8 @@ static int post_match(cpts_request_t *request)
     need = cpts_need_decode(request->body, request->territory, faults,
                             request->pool);
     if (!need) {
-        return cpts_problem_faults(request->r, HTTP_UNPROCESSABLE_ENTITY,
-                                   NULL, faults);
+        return cpts_problem_faults(request->r, HTTP_UNPROCESSABLE_ENTITY, NULL,
+                                   faults);
     }
     rc = cpts_live_acquire(request->r, &snapshot, &territory);
     if (rc != CPTS_DB_OK) {
@@ -85,8 +85,7 @@ static int post_match(cpts_request_t *request)
     }
     problem = record(request, match);
     return problem == OK ? cpts_reply_buffer(request, HTTP_OK, match->body,
-                                             match->length,
-                                             "application/json")
+                                             match->length, "application/json")
                          : problem;
 }
 

@@ -7,8 +7,8 @@
 
 static int get_me(cpts_request_t *request)
 {
-    cpts_me_t me = { request->actor.account, request->actor.role,
-                     request->actor.rpps };
+    cpts_me_t me
+        = { request->actor.account, request->actor.role, request->actor.rpps };
 
     return cpts_reply_json(request, HTTP_OK,
                            cpts_fields_encode(cpts_me_fields, &me, 0));

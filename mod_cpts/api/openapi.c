@@ -79,9 +79,9 @@ static void add_response(json_t *responses, const cpts_route_t *route,
             content("application/json", reference(route->schema)));
     }
     else if (status == 200) {
-        json_object_set_new(response, "content",
-                            content("application/json",
-                                    json_pack("{s:s}", "type", "object")));
+        json_object_set_new(
+            response, "content",
+            content("application/json", json_pack("{s:s}", "type", "object")));
     }
     apr_snprintf(key, sizeof(key), "%d", status);
     json_object_set_new(responses, key, response);
@@ -134,8 +134,8 @@ static void add_query(json_t *parameters, const cpts_field_t *fields)
     const cpts_field_t *f;
 
     for (f = fields; f->name; f++) {
-        json_t *one = json_object_get(
-            json_object_get(schema, "properties"), f->name);
+        json_t *one
+            = json_object_get(json_object_get(schema, "properties"), f->name);
         json_t *words = json_object_get(one, "enum");
 
         /* A parameter is there or not: it is never null. */
@@ -144,9 +144,8 @@ static void add_query(json_t *parameters, const cpts_field_t *fields)
             json_array_remove(words, json_array_size(words) - 1);
         }
         json_object_del(one, "description");
-        json_array_append_new(parameters,
-                              parameter(f->name, "query", 0, f->doc,
-                                        json_incref(one)));
+        json_array_append_new(parameters, parameter(f->name, "query", 0,
+                                                    f->doc, json_incref(one)));
     }
     json_decref(schema);
 }
@@ -166,16 +165,16 @@ static json_t *parameters_of(const cpts_route_t *route)
         add_query(parameters, route->query);
     }
     if (route->flags & CPTS_NEEDS_IF_MATCH) {
-        json_array_append_new(
-            parameters, parameter("If-Match", "header", 1,
-                                  "ETag of the version that was read.",
-                                  json_pack("{s:s}", "type", "string")));
+        json_array_append_new(parameters,
+                              parameter("If-Match", "header", 1,
+                                        "ETag of the version that was read.",
+                                        json_pack("{s:s}", "type", "string")));
     }
     if (strstr(route->statuses, "304")) {
-        json_array_append_new(
-            parameters, parameter("If-None-Match", "header", 0,
-                                  "ETag of the version at hand.",
-                                  json_pack("{s:s}", "type", "string")));
+        json_array_append_new(parameters,
+                              parameter("If-None-Match", "header", 0,
+                                        "ETag of the version at hand.",
+                                        json_pack("{s:s}", "type", "string")));
     }
     if (route->flags & CPTS_TAKES_KEY) {
         json_array_append_new(
@@ -216,8 +215,7 @@ static json_t *roles_of(const cpts_route_t *route)
     int i;
 
     for (i = 0; i < CPTS_ROLES; i++) {
-        if (route->roles == CPTS_ANYONE
-            || (route->roles & CPTS_ROLE_BIT(i))) {
+        if (route->roles == CPTS_ANYONE || (route->roles & CPTS_ROLE_BIT(i))) {
             json_array_append_new(roles, json_string(cpts_role_words[i]));
         }
     }
@@ -226,11 +224,10 @@ static json_t *roles_of(const cpts_route_t *route)
 
 static json_t *operation_of(const cpts_route_t *route)
 {
-    json_t *operation
-        = json_pack("{s:s, s:s, s:o, s:o, s:o}", "operationId",
-                    route->operation, "summary", route->summary, "tags",
-                    tags_of(route), "x-cpts-roles", roles_of(route),
-                    "responses", responses_of(route));
+    json_t *operation = json_pack(
+        "{s:s, s:s, s:o, s:o, s:o}", "operationId", route->operation,
+        "summary", route->summary, "tags", tags_of(route), "x-cpts-roles",
+        roles_of(route), "responses", responses_of(route));
     json_t *parameters = parameters_of(route);
 
     if (json_array_size(parameters)) {
@@ -317,8 +314,7 @@ static json_t *server_of(const cpts_request_t *request)
 {
     const char *path = cpts_request_path(request->r);
 
-    return json_stringn(request->r->uri,
-                        (size_t)(path - request->r->uri));
+    return json_stringn(request->r->uri, (size_t)(path - request->r->uri));
 }
 
 static int get_openapi(cpts_request_t *request)
@@ -330,11 +326,10 @@ static int get_openapi(cpts_request_t *request)
         CPTS_VERSION, "summary",
         "Helps patients without a family doctor find one; keeps no patient "
         "data.",
-        "license", "name", "Apache-2.0", "identifier", "Apache-2.0",
-        "servers", "url", server_of(request), "security", "basic", "tags",
-        all_tags(), "paths", all_paths(), "components", "securitySchemes",
-        "basic", "type", "http", "scheme", "basic", "schemas",
-        all_schemas());
+        "license", "name", "Apache-2.0", "identifier", "Apache-2.0", "servers",
+        "url", server_of(request), "security", "basic", "tags", all_tags(),
+        "paths", all_paths(), "components", "securitySchemes", "basic", "type",
+        "http", "scheme", "basic", "schemas", all_schemas());
 
     return cpts_reply_json(request, HTTP_OK, document);
 }

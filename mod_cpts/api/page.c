@@ -12,8 +12,7 @@
 /* Digits of the largest number of a row that a cursor may name. */
 #define CURSOR_DIGITS 18
 
-int cpts_page_start(cpts_request_t *request, const char *cursor,
-                    int64_t *row)
+int cpts_page_start(cpts_request_t *request, const char *cursor, int64_t *row)
 {
     size_t digits = cursor ? strspn(cursor, "0123456789") : 0;
 

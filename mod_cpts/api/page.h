@@ -22,8 +22,7 @@
  * @param cursor as sent, NULL for the first page (then 0)
  * @return OK, or 400 when it is no cursor of ours
  */
-int cpts_page_start(cpts_request_t *request, const char *cursor,
-                    int64_t *row);
+int cpts_page_start(cpts_request_t *request, const char *cursor, int64_t *row);
 
 /** The cursor of the page that follows a row. */
 const char *cpts_page_next(apr_pool_t *pool, int64_t row);

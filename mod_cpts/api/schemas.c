@@ -247,8 +247,6 @@ static const cpts_field_t problem_fields[] = {
       "With 422: every fault." },
     { .name = NULL }
 };
-/* clang-format on */
-
 const cpts_schema_t cpts_schemas[] = {
     { "Health", cpts_health_fields },
     { "Me", cpts_me_fields },
@@ -261,3 +259,4 @@ const cpts_schema_t cpts_schemas[] = {
     { "Problem", problem_fields },
     { NULL, NULL },
 };
+/* clang-format on */

@@ -30,8 +30,8 @@ typedef struct {
 } cpts_me_t;
 
 typedef struct {
-    int sheets;          /**< in memory */
-    int unlocated_sites; /**< whose commune the territory does not know */
+    int sheets;            /**< in memory */
+    int unlocated_sites;   /**< whose commune the territory does not know */
     const char *looked_at; /**< when the database was last looked at */
 } cpts_health_details_t;
 

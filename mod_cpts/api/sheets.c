@@ -85,9 +85,8 @@ static int list_sheets(cpts_request_t *request)
 {
     const list_query_t *query = request->query;
     cpts_sheet_filter_t filter = {
-        .state = query->state == CPTS_NO_WORD
-                     ? NULL
-                     : cpts_state_words[query->state],
+        .state
+        = query->state == CPTS_NO_WORD ? NULL : cpts_state_words[query->state],
         .commune = query->commune,
         .stale = query->stale == CPTS_NO_WORD ? -1 : query->stale,
         .search = query->q ? cpts_text_fold(request->pool, query->q) : NULL,
@@ -108,19 +107,17 @@ static int list_sheets(cpts_request_t *request)
     }
     listing.page.sheets = apr_array_make(request->pool, CPTS_PAGE_SIZE,
                                          sizeof(cpts_summary_t));
-    rc = cpts_database_open(&database, &db, request->r->server,
-                            request->pool);
+    rc = cpts_database_open(&database, &db, request->r->server, request->pool);
     if (rc != CPTS_DB_OK) {
         return cpts_problem_db(request->r, rc, NULL);
     }
     rc = cpts_sheet_list(db, &filter, add_row, &listing, request->pool);
     problem = rc == CPTS_DB_OK ? OK : cpts_problem_db(request->r, rc, db);
     cpts_database_close(database);
-    return problem == OK
-               ? cpts_reply_json(request, HTTP_OK,
-                                 cpts_fields_encode(cpts_page_fields,
-                                                    &listing.page, 0))
-               : problem;
+    return problem == OK ? cpts_reply_json(
+               request, HTTP_OK,
+               cpts_fields_encode(cpts_page_fields, &listing.page, 0))
+                         : problem;
 }
 
 /* A sheet of the body with what was stored before, or a problem. */
@@ -132,9 +129,8 @@ static int decode_body(cpts_sheet_t **sheet, cpts_request_t *request,
     *sheet = cpts_sheet_decode(request->body, request->territory, before,
                                request->today, faults, request->pool);
     return *sheet ? OK
-                  : cpts_problem_faults(request->r,
-                                        HTTP_UNPROCESSABLE_ENTITY, NULL,
-                                        faults);
+                  : cpts_problem_faults(request->r, HTTP_UNPROCESSABLE_ENTITY,
+                                        NULL, faults);
 }
 
 static cpts_db_e create_in(cpts_stored_sheet_t *stored, cpts_db_t *db,
@@ -229,15 +225,15 @@ static int replace_sheet(cpts_request_t *request)
     if (problem == OK && before.version != replacing.version) {
         /* The database decides again; this spares the client faults that
          * only come from comparing with another version. */
-        problem = cpts_problem(request->r, HTTP_PRECONDITION_FAILED, NULL,
-                               NULL);
+        problem
+            = cpts_problem(request->r, HTTP_PRECONDITION_FAILED, NULL, NULL);
     }
     if (problem == OK) {
         problem = decode_body(&replacing.sheet, request, before.sheet);
     }
-    return problem == OK ? cpts_change_run(request, HTTP_OK, replace_in,
-                                           &replacing)
-                         : problem;
+    return problem == OK
+               ? cpts_change_run(request, HTTP_OK, replace_in, &replacing)
+               : problem;
 }
 
 static cpts_db_e erase_in(cpts_stored_sheet_t *stored, cpts_db_t *db,

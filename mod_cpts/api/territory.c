@@ -20,10 +20,10 @@ static json_t *communes_json(const cpts_territory_t *territory)
             = &APR_ARRAY_IDX(territory->communes, i, cpts_commune_t);
 
         json_array_append_new(
-            array, json_pack("{s:s, s:s, s:f, s:f, s:i, s:b}", "insee",
-                             c->insee, "name", c->name, "lat", c->lat, "lon",
-                             c->lon, "population", c->population,
-                             "neighbour", c->neighbour));
+            array,
+            json_pack("{s:s, s:s, s:f, s:f, s:i, s:b}", "insee", c->insee,
+                      "name", c->name, "lat", c->lat, "lon", c->lon,
+                      "population", c->population, "neighbour", c->neighbour));
     }
     return array;
 }
@@ -40,8 +40,7 @@ static json_t *perimeter_json(const cpts_territory_t *territory,
 
         json_array_append_new(codes, json_string(c->insee));
     }
-    return json_pack("{s:s, s:o}", "name", perimeter->name, "communes",
-                     codes);
+    return json_pack("{s:s, s:o}", "name", perimeter->name, "communes", codes);
 }
 
 static json_t *perimeters_json(const cpts_territory_t *territory)
@@ -51,9 +50,9 @@ static json_t *perimeters_json(const cpts_territory_t *territory)
 
     for (i = 0; i < territory->perimeters->nelts; i++) {
         json_array_append_new(
-            array, perimeter_json(territory,
-                                  &APR_ARRAY_IDX(territory->perimeters, i,
-                                                 cpts_perimeter_t)));
+            array,
+            perimeter_json(territory, &APR_ARRAY_IDX(territory->perimeters, i,
+                                                     cpts_perimeter_t)));
     }
     return array;
 }

@@ -55,10 +55,9 @@ static int list_viewers(cpts_request_t *request)
     if (problem != OK) {
         return problem;
     }
-    listing.page.viewers = apr_array_make(request->pool, CPTS_PAGE_SIZE,
-                                          sizeof(cpts_seen_t));
-    rc = cpts_database_open(&database, &db, request->r->server,
-                            request->pool);
+    listing.page.viewers
+        = apr_array_make(request->pool, CPTS_PAGE_SIZE, sizeof(cpts_seen_t));
+    rc = cpts_database_open(&database, &db, request->r->server, request->pool);
     if (rc != CPTS_DB_OK) {
         return cpts_problem_db(request->r, rc, NULL);
     }
@@ -67,11 +66,10 @@ static int list_viewers(cpts_request_t *request)
                            request->pool);
     problem = rc == CPTS_DB_OK ? OK : cpts_problem_db(request->r, rc, db);
     cpts_database_close(database);
-    return problem == OK
-               ? cpts_reply_json(request, HTTP_OK,
-                                 cpts_fields_encode(cpts_seen_page_fields,
-                                                    &listing.page, 0))
-               : problem;
+    return problem == OK ? cpts_reply_json(
+               request, HTTP_OK,
+               cpts_fields_encode(cpts_seen_page_fields, &listing.page, 0))
+                         : problem;
 }
 
 /* clang-format off */
