@@ -212,7 +212,6 @@ static void mark(cpts_near_list_t *list, const origin_t *o, uint16_t *seen)
         if (!(was & CPTS_NEAR_ANY)) {
             was |= CPTS_NEAR_ANY | doctor_flags(o, near);
             near->flags |= CPTS_NEAR_ANY;
-            list->doctors++;
         }
         if (accessible && !(was & CPTS_NEAR_HAS_ACCESSIBLE)) {
             was |= CPTS_NEAR_HAS_ACCESSIBLE;
@@ -271,7 +270,6 @@ static cpts_near_list_t *make_list(const origin_t *o)
         return NULL;
     }
     list->count = gather(o, list->near);
-    list->doctors = 0;
     qsort(list->near, list->count, sizeof(list->near[0]), by_distance);
     mark(list, o, seen);
     free(seen);

@@ -37,7 +37,6 @@ typedef struct {
 /** Sites around one point: nearest first, then by doctor, then by site. */
 typedef struct {
     size_t count;
-    size_t doctors; /**< different ones */
     cpts_near_t near[];
 } cpts_near_list_t;
 

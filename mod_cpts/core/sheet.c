@@ -335,17 +335,21 @@ cpts_sheet_t *cpts_sheet_decode(const json_t *json,
 
 cpts_sheet_t *cpts_sheet_decode_stored(const char *text, apr_pool_t *pool)
 {
+    /* No territory, and before any day: only what matching relies on. */
+    checking_t c = { NULL, NULL, CPTS_NO_DAY, cpts_faults_create(pool), pool };
     cpts_sheet_t *sheet = apr_pcalloc(pool, sizeof(*sheet));
     json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-    int faults;
 
     if (!json) {
         return NULL;
     }
-    faults = cpts_fields_decode(cpts_sheet_fields, sheet, json, "",
-                                cpts_faults_create(pool), pool);
+    cpts_fields_decode(cpts_sheet_fields, sheet, json, "", c.faults, pool);
     json_decref(json);
-    return faults ? NULL : sheet;
+    if (!cpts_faults_count(c.faults)) {
+        check_contact(&c, sheet);
+        check_availability(&c, sheet->availability);
+    }
+    return cpts_faults_count(c.faults) ? NULL : sheet;
 }
 
 char *cpts_sheet_store_text(const cpts_sheet_t *sheet, apr_pool_t *pool)

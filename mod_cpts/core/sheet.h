@@ -117,8 +117,9 @@ cpts_sheet_t *cpts_sheet_decode(const json_t *json,
                                 const cpts_sheet_t *before, cpts_day_t today,
                                 cpts_faults_t *faults, apr_pool_t *pool);
 
-/** Decode a stored sheet: structure only, no rule that time can break.
- * Unknown members make it NULL: the row is older or newer than this code. */
+/** Decode a stored sheet: its fields and what matching relies on, no rule
+ * that time or the configuration can break.  NULL for a row that is older or
+ * newer than this code, or was changed by hand: it is then left out. */
 cpts_sheet_t *cpts_sheet_decode_stored(const char *text, apr_pool_t *pool);
 
 /** The canonical JSON text of a sheet without its read-only fields, for the

@@ -55,7 +55,7 @@ static uint64_t who_tries(request_rec *r, const char *name)
 
 static int64_t now(void)
 {
-    return apr_time_sec(apr_time_now());
+    return apr_time_as_msec(apr_time_now());
 }
 
 /* 1 when it is too early to try again; the answer is then settled. */

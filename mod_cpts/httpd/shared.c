@@ -17,7 +17,7 @@ APLOG_USE_MODULE(cpts);
 
 /* The name changes with the layout: after an upgrade of the module two
  * versions may run side by side during a graceful restart. */
-#define SEGMENT_NAME "mod_cpts:shared:1"
+#define SEGMENT_NAME "mod_cpts:shared:2"
 
 #define SLOTS 4096
 /* Failures are kept in groups: a newcomer takes the place of the oldest one
@@ -25,13 +25,14 @@ APLOG_USE_MODULE(cpts);
 #define GROUPS     2048
 #define GROUP_SIZE 8
 
-/* Failures allowed before the first wait, and the longest wait. */
+/* Failures allowed before the first wait, and the longest wait, seconds. */
 #define FREE_FAILURES 5
 #define WAIT_MAX      60
-/* A series of failures that is older than this is over, seconds. */
-#define MEMORY 900
+/* A series of failures that is older than this is over, milliseconds. */
+#define MEMORY 900000
 
-/* state: failures in the low 8 bits, second of the last one above. */
+/* state: failures in the low 8 bits, above them when the last one was,
+ * milliseconds. */
 typedef struct {
     _Atomic uint64_t who;
     _Atomic uint64_t state;
@@ -137,10 +138,11 @@ int cpts_shared_wait(uint64_t who, int64_t now)
     failure_t *failure = find(who);
     uint64_t state = failure ? atomic_load(&failure->state) : 0;
     int64_t passed = now - time_of(state);
-    int wait = wait_after(count_of(state));
+    int64_t wait = (int64_t)wait_after(count_of(state)) * 1000;
 
     /* a clock that was put back must not lock anybody out for long */
-    return passed >= 0 && passed < wait ? wait - (int)passed : 0;
+    return passed >= 0 && passed < wait ? (int)((wait - passed + 999) / 1000)
+                                        : 0;
 }
 
 void cpts_shared_fail(uint64_t who, int64_t now)

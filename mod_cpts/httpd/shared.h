@@ -30,7 +30,7 @@ void cpts_shared_raise(unsigned slot);
 /**
  * How long someone who failed has to wait still.
  * @param who a hash, not 0
- * @param now seconds since 1970
+ * @param now milliseconds since 1970
  * @return seconds, 0: may try
  */
 int cpts_shared_wait(uint64_t who, int64_t now);

@@ -74,7 +74,8 @@ cpts_db_e cpts_sheet_import(cpts_stored_sheet_t *out, cpts_db_t *db,
  * One action.  Confirm and resume also confirm the sheet.
  * @param until last day of a pause, else CPTS_NO_DAY.
  * @return CPTS_DB_CONSTRAINT when the present state does not allow it: a
- * pause of a sheet that is closed or left, a resume without capacity.
+ * pause of a sheet that is closed or left, a resume without capacity.  @a out
+ * then holds the sheet as it is, so that the caller can tell which.
  */
 cpts_db_e cpts_sheet_act(cpts_stored_sheet_t *out, cpts_db_t *db,
                          const cpts_actor_t *actor, const char *rpps,

@@ -182,6 +182,31 @@ subtest 'a change is seen by both generations of children' => sub {
     $server->finish;
 };
 
+subtest 'another httpd on the same database' => sub {
+    my $other = Cpts::Server->new(start => 0, database => 0);
+    $other->{file} = $server->{file};
+    $other->start;
+    my $rpps = rpps(7);
+    my $wire = $other->wire(POST => '/match', as => 'coordination',
+                            json => need());
+    my $candidates = sub {
+        my %count = map { ($_ ? $_->json->{candidates} : 'none') => 1 }
+            $other->burst(($wire) x 8);
+        return join ' ', sort keys %count;
+    };
+    my $before = $candidates->();
+    like $before, qr/^\d+$/, 'both serve the same sheets';
+    my $path = "/sheets/$rpps";
+    is_status($server->post("$path/leave", {}, as => 'coordination'), 200,
+        'left, by one');
+    ok Cpts::Server::wait_for(sub { $candidates->() eq $before - 1 }, 5),
+        'every child of the other sees it within CptsRefresh';
+    is_status($other->post("$path/resume", {}, as => 'coordination'), 200,
+        'back, by the other');
+    is $candidates->(), $before, 'at once in its own children';
+    $other->finish;
+};
+
 # --- the coordinator's own tools on the live file ---------------------------
 subtest 'cptsctl on the live database' => sub {
     my $load = Cpts::Load->start(\&client, 1);

@@ -19,7 +19,7 @@ my $SRC = $ENV{CPTS_SRCDIR};
 my $server = Cpts::Server->new(
     start    => 0,
     accounts => [ @Cpts::Server::ACCOUNTS,
-                  map({ [ "pro$_", 'professional' ] } 1 .. 9),
+                  map({ [ "pro$_", 'professional' ] } 1 .. 15),
                   [ 'parti', 'coordinator' ] ],
     # the same accounts behind another module's authentication
     config   => sub {
@@ -197,29 +197,46 @@ sub failures
         1 .. $times;
 }
 
-for my $name ('pro5', 'nobody5') {
-    subtest "back-off: $name" => sub {
-        is_deeply [ failures($name, 5) ], [ (401) x 5 ], 'five failures';
-        my $answer = $server->get('/me', as => $name);
-        is $answer->status, 429, 'then one must wait, right or wrong'
+# What must be seen within a wait is only judged if it came in time: a busy
+# machine gets another account and another chance.
+sub within
+{
+    my ($limit, $names, $do) = @_;
+    for my $name (@$names) {
+        failures($name, 5);
+        my $begin = time;
+        my @seen = $do->($name);
+        return ($name, @seen) if time - $begin < $limit;
+    }
+    BAIL_OUT('this machine is too slow to see a wait of a second');
+}
+
+for my $names ([ map { "pro$_" } 5, 8 .. 15 ],
+               [ map { "nobody$_" } 5, 8 .. 15 ]) {
+    my $real = $names->[0] =~ /pro/;
+    subtest "back-off: $names->[0]" => sub {
+        my ($name, $answer, @again) = within(0.9, $names, sub {
+            my ($name) = @_;
+            return ($server->get('/me', as => $name),
+                    $server->burst(
+                        ($server->wire('GET', '/me', as => $name)) x 8));
+        });
+        is $answer->status, 429, 'after five one must wait, right or wrong'
             or diag $answer->summary;
         is $answer->code, 'too_many_failures', 'the problem says why';
         is $answer->header('Retry-After'), 1, 'one second at first';
-        my $begin = time;
-        $server->get('/me', as => $name) for 1 .. 5;
-        cmp_ok time - $begin, '<', 1, 'without working out bcrypt';
-        is_deeply [ map { $_->status } $server->burst(
-            ($server->wire('GET', '/me', as => $name)) x 8) ],
-            [ (429) x 8 ], 'in all children' if $name eq 'pro5';
+        is_deeply [ map { $_->status } @again ], [ (429) x 8 ],
+            'in all children, at once';
         is status(as => 'pro6'), 200, 'other accounts are not concerned';
-        sleep 1.2;
+        sleep 1.1;
         is_deeply [ failures($name, 1) ], [401], 'after the wait one may try';
-        is $server->get('/me', as => $name)->header('Retry-After'), 2,
-            'and then waits for twice as long';
-        return if $name ne 'pro5';
-        $server->graceful;
-        is status(as => $name), 429, 'a restart forgets nothing';
-        sleep 2.2;
+        sleep 2.1;
+        $server->graceful if $real;
+        is_deeply [ failures($name, 1) ], [401], 'and again after the next';
+        cmp_ok $server->get('/me', as => $name)->header('Retry-After') // 0,
+            '>=', 2, 'the waits grow, and a restart forgets nothing';
+        return if !$real;
+        sleep 4.1;
         is status(as => $name), 200, 'the right password ends it';
         is_deeply [ failures($name, 4) ], [ (401) x 4 ], 'all is forgotten';
         is status(as => $name), 200, 'and may go on';

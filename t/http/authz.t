@@ -101,6 +101,8 @@ sub judge
 {
     my ($answer, $status, $name) = @_;
     return is_problem($answer, $status, undef, $name) if $status >= 400;
+    like $answer->header('cache-control') // '', qr/\bno-store\b/,
+        "$name: no-store";
     return is_status($answer, $status, $name);
 }
 

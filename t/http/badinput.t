@@ -111,6 +111,10 @@ for my $route (@ROUTE) {
         headers => { 'Content-Type' => undef, Connection => 'close' });
     refused($server->raw->send($bytes)->response, 415, "$what: no type");
 
+    refused(send_body($route, $body,
+        headers => { 'Content-Encoding' => 'gzip' }), 415,
+        "$what: a compressed body");
+
     my $large = '{"note":"' . 'x' x 1_048_576 . '"}';
     refused(send_body($route, $large), 413, "$what: 1 MB");
     my %header = @$route[3 .. $#$route];
@@ -229,6 +233,18 @@ for my $bad ([ 400, body => '{' ], [ 422, body => '{"surprise":1}' ],
     is $raw->response->status, 200, 'pipelined: the good one';
 }
 
+for my $method (qw(GET HEAD OPTIONS)) {
+    # a body that nobody expects is not taken for the next request
+    my $raw = $server->raw->send($server->wire($method, '/me', @BY,
+        body => 'GET /cpts/api/nothing HTTP/1.1') . $server->wire(GET =>
+        '/me', @BY));
+    my $first = $raw->response(head => $method eq 'HEAD');
+    is_status($first, $method eq 'OPTIONS' ? 204 : 200,
+        "$method with a body");
+    my $second = $raw->response;
+    ok $second && $second->status == 200, "$method with a body: the next";
+}
+
 # --- rules of the need, each with its pointer -------------------------------
 my @FAULT = (
     [ '/age', 'no age', { commune => '31113' } ],
@@ -329,7 +345,7 @@ for my $query ('?', '?x', '?=', '?&&', '?x=%00', '?' . 'x=1&' x 500) {
     is_problem($answer, 400, undef, 'POST /match with the query '
         . substr $query, 0, 10);
 }
-for my $match ('', 'garbage', '"unclosed', '"a" "b"', 'x' x 4000) {
+for my $match ('', '*', 'garbage', '"unclosed', '"a" "b"', 'x' x 4000) {
     my $answer = $server->put("/sheets/$OWN", @BY, json => sheet(),
         headers => { 'If-Match' => $match });
     like $answer->status, qr/^4(?:00|12|28)$/,

@@ -429,6 +429,14 @@ subtest 'idempotency' => sub {
     is_status($server->post('/sheets', sheet(rpps => rpps(84)), @BY, @key),
         201, 'a refused request does not use the key up');
 
+    # a key belongs to an account
+    create_sheet($server, rpps => rpps(86));
+    is_status($server->post("/sheets/$OWN/pause", { until => day(6) }, @ME,
+        headers => { 'Idempotency-Key' => 'k-0003' }), 200,
+        'another account may have the same key');
+    is $server->get("/sheets/$OWN", @ME)->json->{availability}{until},
+        day(6), 'for a request of its own';
+
     # routes without a key do not stumble over one
     @key = (headers => { 'Idempotency-Key' => 'k-0006' });
     is_status($server->delete('/sheets/' . rpps(84), @BY, @key), 204,

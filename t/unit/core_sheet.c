@@ -191,6 +191,34 @@ static void test_stored_is_strict(void **state)
     assert_non_null(cpts_sheet_decode_stored(unit_dump(json), unit_pool));
 }
 
+/* A row that a hand changed is left out, never read as open. */
+static void test_stored_must_make_sense(void **state)
+{
+    static const struct {
+        const char *pointer;
+        const char *word; /* NULL: null */
+    } wrong[] = {
+        { "/phone", NULL },                     /* contact is the phone */
+        { "/availability/state", "paused" },    /* without until */
+        { "/availability/state", "opening" },   /* without from */
+        { "/availability/until", "2026-01-01" } /* with open */
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        json_t *json = unit_patched(part("sheet"), NULL);
+
+        unit_set(json, "/contact", unit_keep(json_string("phone")));
+        unit_set(json, "/phone", unit_keep(json_string("05 36 49 00 00")));
+        assert_non_null(cpts_sheet_decode_stored(unit_dump(json), unit_pool));
+        unit_set(json, wrong[i].pointer,
+                 unit_keep(wrong[i].word ? json_string(wrong[i].word)
+                                         : json_null()));
+        assert_null(cpts_sheet_decode_stored(unit_dump(json), unit_pool));
+    }
+}
+
 /* No word of the sheet can refuse a category of patients. */
 static void check_no_category(const cpts_field_t *fields)
 {
@@ -281,6 +309,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_typography),  UNIT_TEST(test_values_stay_untold),
         UNIT_TEST(test_round_trip),  UNIT_TEST(test_stored_is_strict),
+        UNIT_TEST(test_stored_must_make_sense),
         UNIT_TEST(test_no_category), UNIT_TEST(test_state_on_a_day),
         UNIT_TEST(test_luhn),        UNIT_TEST(test_search_text),
     };

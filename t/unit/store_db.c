@@ -571,6 +571,52 @@ static void test_adopt_refused(void **state)
     store_kind(adopt(&db, pooled), CPTS_DB_OK);
 }
 
+/* What another module of httpd set on the connection is set right. */
+static void test_adopt_pragmas(void **state)
+{
+    pooled_t *pooled = open_pooled(store_make("a.db"));
+    sqlite3 *native = apr_dbd_native_handle(pooled->driver, pooled->handle);
+    int64_t value;
+    cpts_db_t *db;
+
+    (void)state;
+    assert_int_equal(sqlite3_exec(native,
+                                  "PRAGMA synchronous = OFF;"
+                                  "PRAGMA foreign_keys = OFF;"
+                                  "PRAGMA secure_delete = OFF",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    store_kind(adopt(&db, pooled), CPTS_DB_OK);
+    store_kind(cpts_sqlite_number(db, CPTS_SQL_SYNCHRONOUS_GET, &value),
+               CPTS_DB_OK);
+    assert_int_equal(value, 2);
+    store_kind(cpts_sqlite_number(db, CPTS_SQL_FOREIGN_KEYS_GET, &value),
+               CPTS_DB_OK);
+    assert_int_equal(value, 1);
+    store_kind(cpts_sqlite_number(db, CPTS_SQL_SECURE_DELETE_GET, &value),
+               CPTS_DB_OK);
+    assert_int_equal(value, 1);
+}
+
+/* A pragma that acts when it is prepared acts each time it is run. */
+static void test_pragma_again(void **state)
+{
+    cpts_db_t *db = store_open(store_make("a.db"));
+    int64_t value;
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        store_kind(cpts_db_run(db, NULL,
+                               i % 2 ? CPTS_SQL_FOREIGN_KEYS_ON
+                                     : CPTS_SQL_FOREIGN_KEYS_OFF,
+                               ""),
+                   CPTS_DB_OK);
+        store_kind(cpts_sqlite_number(db, CPTS_SQL_FOREIGN_KEYS_GET, &value),
+                   CPTS_DB_OK);
+        assert_int_equal(value, i % 2);
+    }
+}
+
 static void test_adopt_memory(void **state)
 {
     const apr_dbd_driver_t *driver = driver_of(unit_pool);
@@ -708,6 +754,8 @@ int main(void)
         STORE_TEST(test_adopt),
         STORE_TEST(test_adopt_after_close),
         STORE_TEST(test_adopt_refused),
+        STORE_TEST(test_adopt_pragmas),
+        STORE_TEST(test_pragma_again),
         STORE_TEST(test_adopt_memory),
         STORE_TEST(test_moved),
         STORE_TEST(test_administrator),

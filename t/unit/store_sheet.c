@@ -275,6 +275,10 @@ static void test_actions(void **state)
                    table[i].kind);
         assert_int_equal(generation(file) - before,
                          table[i].kind == CPTS_DB_OK);
+        /* refused: the sheet as it is says why */
+        if (table[i].kind == CPTS_DB_CONSTRAINT) {
+            assert_int_equal(out.sheet->availability->state, table[i].state);
+        }
         /* what is given back is what is stored */
         if (table[i].kind == CPTS_DB_OK) {
             json_t *given = unit_keep(cpts_sheet_json(out.sheet));
