@@ -16,6 +16,8 @@
 #include "ctl_csv.h"
 #include "store/sheet.h"
 
+/* Sheets that exist already: told one by one up to here, then counted. */
+#define KNOWN_TOLD 20
 /* Rows between two signs of progress. */
 #define PROGRESS_ROWS 1000
 
@@ -38,7 +40,8 @@ typedef struct {
     char separator;
     cpts_day_t today;
     int faults;
-    int luhn; /* wrong check digits */
+    int luhn;  /* wrong check digits */
+    int known; /* sheets that exist, without --update */
     int updated;
 } import_t;
 
@@ -261,6 +264,17 @@ static int read_file(import_t *import)
 
 /* --- writing */
 
+static void tell_known(import_t *import, int row)
+{
+    if (++import->known <= KNOWN_TOLD) {
+        fault(import, row, "rpps", "exists",
+              "this sheet exists already; --update replaces it");
+    }
+    else {
+        import->faults++;
+    }
+}
+
 static cpts_db_e write_one(import_t *import, cpts_db_t *db, const read_t *read,
                            apr_pool_t *pool)
 {
@@ -272,8 +286,7 @@ static cpts_db_e write_one(import_t *import, cpts_db_t *db, const read_t *read,
         return rc;
     }
     if (!import->ctl->update) {
-        fault(import, read->row, "rpps", "exists",
-              "this sheet exists already; --update replaces it");
+        tell_known(import, read->row);
         return CPTS_DB_OK;
     }
     import->updated++;
@@ -299,6 +312,10 @@ static cpts_db_e write_all(import_t *import, cpts_db_t *db)
 
 static int refuse_faults(const import_t *import)
 {
+    if (import->known > KNOWN_TOLD) {
+        fprintf(stderr, "%s: and %d more sheets that exist already\n",
+                import->ctl->operands[0], import->known - KNOWN_TOLD);
+    }
     return ctl_refuse("%d faults: nothing was imported", import->faults);
 }
 

@@ -67,21 +67,22 @@ for my $file (sort keys %faults) {
 ok !-e 'none.db', 'a missing file stays missing';
 ok !-e 'copy.db', 'no backup was made';
 
-# --- damage in the middle
-spew('bad.db', slurp('a.db'));
-{
+# --- damage in the middle: a table, and an index that nothing else reads
+sql('a.db', 'PRAGMA wal_checkpoint(TRUNCATE)');
+for my $where ('practitioner', 'erasure_generation') {
+    spew('bad.db', slurp('a.db'));
     my $page = sql('bad.db',
-        "SELECT rootpage FROM sqlite_schema WHERE name = 'practitioner'");
+        "SELECT rootpage FROM sqlite_schema WHERE name = '$where'");
     my $size = sql('bad.db', 'PRAGMA page_size');
     open my $out, '+<:raw', 'bad.db' or die;
     seek $out, ($page - 1) * $size, 0;
     print $out "\xa5" x 2000;
     close $out;
+    my $bad = ctl('-d', 'bad.db', 'check');
+    is $bad->{code}, 1, "damage in $where is found";
+    like $bad->{out}, qr/^bad\.db: NOT SOUND, \d+ faults\. Stop httpd/m,
+        'plain verdict';
 }
-my $bad = ctl('-d', 'bad.db', 'check');
-is $bad->{code}, 1, 'damage is found';
-like $bad->{out}, qr/^bad\.db: NOT SOUND, \d+ faults\. Stop httpd/m,
-    'plain verdict';
 
 # --- rows that are wrong
 for my $wrong (

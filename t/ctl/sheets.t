@@ -48,6 +48,9 @@ $run = ctl_fails(1, qr/61 faults: nothing was imported/, '-d', 'a.db',
 like $run->{err},
     qr/sheets\.csv:2: rpps: exists: this sheet exists already; --update/,
     'the line is named';
+unlike $run->{err}, qr/:22: rpps: exists/, 'twenty are named';
+like $run->{err}, qr/sheets\.csv: and 41 more sheets that exist already/,
+    'the others are counted';
 like ctl_ok('-d', 'a.db', 'import', 'sheets', examples('sheets.csv'),
     @communes, '--update')->{out},
     qr/61 sheets imported, 61 of them replaced/, 'with --update';

@@ -279,7 +279,7 @@ sub site
     $text =~ s/($known)/$path{$1}/g;
     $text =~ s/^\s*SSL\w+ .*\n//mg;
     my $modules = '';
-    for my $name (qw(dir reqtimeout session session_cookie session_crypto
+    for my $name (qw(filter deflate dir reqtimeout session session_cookie session_crypto
                      request auth_form)) {
         my $so = "$ENV{CPTS_MODULEDIR}/mod_$name.so";
         $modules .= "LoadModule ${name}_module \"$so\"\n" if -e $so;

@@ -34,7 +34,8 @@ sub run
     srand $$;
     open my $out, '>', "$dir/$client" or POSIX::_exit(1);
     $out->autoflush(1);
-    for (my $round = 1; !-e "$dir/stop"; $round++) {
+    my $parent = getppid;
+    for (my $round = 1; !-e "$dir/stop" && getppid == $parent; $round++) {
         my $line = eval { $code->($client, $round) } // "died $@";
         $line =~ tr/\n/ /;
         print {$out} "$line\n";

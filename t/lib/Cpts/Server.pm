@@ -396,6 +396,7 @@ sub try_start
     my $mark = $self->log_size;
     unlink "$self->{dir}/run/httpd.pid";
     $self->{pid} = $self->spawn($self->command('-DFOREGROUND'));
+    $self->watch;
     my $ready = wait_for(sub {
         return -1 if waitpid($self->{pid}, POSIX::WNOHANG()) > 0;
         return $self->log_since($mark) =~ /resuming normal operations/
@@ -406,8 +407,41 @@ sub try_start
         return 1;
     }
     $self->kill_all if !$ready;
-    $self->{pid} = undef;
+    $self->gone;
     return 0;
+}
+
+# A process that outlives a test that is killed, and then ends its httpd: it
+# reads from a pipe whose other end only the test holds.
+sub watch
+{
+    my ($self) = @_;
+    pipe my $read, my $write or croak "pipe: $!";
+    my $pid = fork // croak "fork: $!";
+    if ($pid == 0) {
+        $SIG{$_} = 'IGNORE' for qw(INT TERM HUP PIPE);
+        close $_ for $write, *STDIN, *STDOUT, *STDERR;
+        if (!sysread $read, my $word, 1) {
+            kill '-KILL', $self->{pid};
+            remove_tree($self->{dir}) if !$ENV{CPTS_KEEP};
+        }
+        POSIX::_exit(0);
+    }
+    $self->{watch} = [ $pid, $write ];
+    return;
+}
+
+# The httpd has ended: so does who watches it.
+sub gone
+{
+    my ($self) = @_;
+    $self->{pid} = undef;
+    my $watch = delete $self->{watch} or return;
+    my ($pid, $write) = @$watch;
+    syswrite $write, '.';
+    close $write;
+    waitpid $pid, 0;
+    return;
 }
 
 sub connects
@@ -462,7 +496,7 @@ sub stop
     kill 'WINCH', $pid;
     my $gone = wait_for(sub { waitpid($pid, POSIX::WNOHANG()) != 0 });
     $self->kill_all if !$gone;
-    $self->{pid} = undef;
+    $self->gone;
     return $gone ? 1 : 0;
 }
 
@@ -585,7 +619,7 @@ END {
     for my $server (@running) {
         next if $server->{owner} != $$;
         $server->kill_all;
-        $server->{pid} = undef;
+        $server->gone;
         Test::More::diag("killed the httpd of a test that did not finish\n"
             . substr $server->log_text, -2000)
             if $status != 0 && $server->log_size > 0;
@@ -593,7 +627,7 @@ END {
     }
     $? = $status;
 }
-$SIG{$_} //= sub { exit 130 } for qw(INT TERM HUP);
+$SIG{$_} //= sub { exit 130 } for qw(INT TERM HUP PIPE);
 
 # --- requests ---------------------------------------------------------------
 

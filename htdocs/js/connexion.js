@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The page to sign in: errors in place, then to the page that was asked for. */
+import { get } from './api.js';
+import { home } from './page.js';
+import { signIn } from './sign-in.js';
+import { root, site } from './site.js';
+import { NB } from './text.js';
+
+/** @template {HTMLElement} T @param {string} id @returns {T} */
+const byId = (id) => /** @type {T} */ (document.getElementById(id));
+
+const form = byId('sign-in');
+const message = byId('message');
+const submit = byId('submit');
+/** @type {HTMLInputElement} */
+const name = byId('name');
+/** @type {HTMLInputElement} */
+const password = byId('password');
+
+/** @param {string} title @param {string} detail @param {string} kind */
+function say(title, detail, kind) {
+    const strong = document.createElement('strong');
+    strong.textContent = title;
+    message.className = `note ${kind}`;
+    message.replaceChildren(strong, ' ', detail);
+    message.hidden = false;
+}
+
+/** The page of espace/ that was asked for, and nothing else. */
+function wanted() {
+    const asked = new URLSearchParams(location.search).get('suite');
+    if (!asked) {
+        return null;
+    }
+    const address = new URL(asked, site('espace/'));
+    return address.href.startsWith(`${root}espace/`)
+        && !address.pathname.endsWith('/') ? address.href : null;
+}
+
+form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    submit.setAttribute('aria-busy', 'true');
+    message.hidden = true;
+    try {
+        const me = await signIn(name.value, password.value);
+        location.replace(wanted() ?? home(me.role));
+    }
+    catch (error) {
+        const problem = /** @type {import('./api.js').Problem} */ (error);
+        say(`${problem.title}.`, problem.detail, 'bad');
+        submit.removeAttribute('aria-busy');
+        password.value = '';
+        password.focus();
+    }
+});
+
+const query = new URLSearchParams(location.search);
+if (query.has('echec')) {
+    say('Nom ou mot de passe incorrect.', 'Vérifiez les majuscules.', 'bad');
+}
+else if (query.has('sortie')) {
+    say('Vous êtes déconnecté.', `À bientôt${NB}!`, 'good');
+}
+else if (query.has('suite')) {
+    say('Connectez-vous pour continuer.', '', '');
+}
+
+/* the name of the CPTS, which anyone may know */
+get('/health', { quiet: true }).then((health) => {
+    for (const place of document.querySelectorAll('[data-cpts="name"]')) {
+        place.textContent = health.territories[0].name;
+    }
+}, () => {});

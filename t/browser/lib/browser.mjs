@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all browser suites share: Chromium, what no page may do, TAP. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+const require = createRequire(`${process.env.CPTS_NPM}/x.js`);
+const { chromium } = require('playwright-core');
+const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
+
+/** The address of the pages, with a slash at the end. */
+export const base = process.env.CPTS_URL;
+export const WIDE = { width: 1280, height: 900 };
+export const NARROW = { width: 390, height: 844 };
+const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',
+              'best-practice'];
+
+/* --- TAP */
+
+let count = 0;
+
+export function ok(good, name, ...more) {
+    count += 1;
+    console.log(`${good ? 'ok' : 'not ok'} ${count} - ${name}`);
+    if (!good) {
+        more.flat().forEach(diag);
+    }
+    return good;
+}
+
+export function is(got, wanted, name) {
+    return ok(got === wanted, name, `got    ${JSON.stringify(got)}`,
+              `wanted ${JSON.stringify(wanted)}`);
+}
+
+export function like(text, pattern, name) {
+    return ok(pattern.test(text), name, `got ${JSON.stringify(text)}`,
+              `no match for ${pattern}`);
+}
+
+export function diag(value) {
+    String(value).split('\n').forEach((line) => console.log(`# ${line}`));
+}
+
+/* --- the browser */
+
+export function password(account) {
+    return process.env.CPTS_PASSWORD + account;
+}
+
+export async function launch() {
+    return chromium.launch({
+        executablePath: process.env.CPTS_CHROMIUM,
+        args: process.getuid() === 0 ? ['--no-sandbox'] : [],
+    });
+}
+
+/**
+ * A page in a browser of its own (no cookie, no cache). What it may never do
+ * is kept in faults(): console errors, reports of the content security
+ * policy, requests that leave the site. expected: patterns of console errors
+ * that the suite provokes (an answer 401 is one).
+ */
+export async function visitor(browser, options = {}) {
+    const { expected = [], ...rest } = options;
+    const context = await browser.newContext({
+        locale: 'fr-FR', timezoneId: 'Europe/Paris', viewport: WIDE, ...rest,
+    });
+    context.setDefaultTimeout(15000);
+    const faults = [];
+    const requests = [];
+    const origin = new URL(base).origin;
+    await context.addInitScript(() => {
+        document.addEventListener('securitypolicyviolation', (event) => {
+            console.error(`CSP: ${event.violatedDirective} `
+                + `${event.blockedURI} ${event.sourceFile}`);
+        });
+    });
+    context.on('request', (request) => {
+        requests.push(request);
+        if (!/^(data|blob):/.test(request.url())
+            && new URL(request.url()).origin !== origin) {
+            faults.push(`request to ${request.url()}`);
+        }
+    });
+    context.on('console', (message) => {
+        const text = `${message.text()} (${message.location().url})`;
+        if (message.type() === 'error'
+            && !expected.some((pattern) => pattern.test(text))) {
+            faults.push(`console: ${text}`);
+        }
+    });
+    context.on('weberror', (error) => faults.push(`${error.error().stack}`));
+    const page = await context.newPage();
+    return { context, page, faults, requests, expected };
+}
+
+/** One test: nothing forbidden happened; ends the visit. */
+export async function leave(visit, name) {
+    await visit.context.close();
+    ok(visit.faults.length === 0,
+       `${name}: no console error, no report, no request elsewhere`,
+       visit.faults);
+}
+
+/** Goes to the form, or comes from where it was led to it, and signs in. */
+export async function signIn(page, account, secret = password(account)) {
+    if (!/connexion\.html/.test(page.url())) {
+        await page.goto(`${base}connexion.html`);
+    }
+    await page.fill('#name', account);
+    await page.fill('#password', secret);
+    await page.click('#submit');
+}
+
+/** One test: axe-core finds nothing in this state of the page. */
+export async function accessible(page, state) {
+    await page.evaluate(AXE);
+    const found = await page.evaluate(async (tags) => {
+        const result = await window.axe.run(document, {
+            runOnly: { type: 'tag', values: tags },
+        });
+        return result.violations.map((violation) => `${violation.id}: `
+            + violation.nodes.map((node) =>
+                `${node.target} ${node.failureSummary}`).join('; '));
+    }, WCAG);
+    ok(found.length === 0, `accessible: ${state}`, found);
+}
+
+/** One test: nothing is wider than the window. */
+export async function fits(page, state) {
+    const over = await page.evaluate(() =>
+        document.documentElement.scrollWidth - window.innerWidth);
+    ok(over <= 0, `fits the width: ${state}`, `${over} pixels too wide`);
+}
+
+/** Runs a suite: always ends the browser, and says how many tests there were.
+ */
+export async function suite(run) {
+    const browser = await launch();
+    try {
+        await run(browser);
+    }
+    catch (error) {
+        ok(false, 'the suite runs', error.stack);
+    }
+    finally {
+        await browser.close();
+    }
+    console.log(`1..${count}`);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Signing in and out: each role lands, errors are said, nothing is lost. */
+import { NARROW, accessible, base, fits, is, leave, like, ok, signIn, suite,
+         visitor } from './lib/browser.mjs';
+
+const REFUSED = [/status of 401/];
+const LANDS = { docteur: 'fiche', pharmacie: 'trouver',
+                coordination: 'coordination' };
+
+suite(async (browser) => {
+    for (const [account, file] of Object.entries(LANDS)) {
+        const visit = await visitor(browser, { expected: [/404/] });
+        await signIn(visit.page, account);
+        await visit.page.waitForURL(`**/espace/${file}.html`);
+        ok(true, `${account} lands on ${file}.html`);
+        await leave(visit, account);
+    }
+
+    const visit = await visitor(browser, { expected: REFUSED });
+    const { page } = visit;
+    await page.goto(`${base}espace/trouver.html`);
+    like(page.url(), /connexion\.html\?suite=/, 'a page behind the sign-in '
+        + 'leads to the form');
+    like(await page.textContent('#message'), /Connectez-vous/, 'which says so');
+    like(await page.textContent('header'), /CPTS des Exemples/, 'whose it is');
+    await accessible(page, 'the form');
+    await signIn(page, 'pharmacie', 'wrong');
+    await page.waitForSelector('#message.bad');
+    like(await page.textContent('#message'), /mot de passe incorrect/,
+         'a wrong password is said');
+    is(await page.inputValue('#name'), 'pharmacie', 'the name stays');
+    is(await page.inputValue('#password'), '', 'the password does not');
+    is(await page.evaluate(() => document.activeElement.id), 'password',
+       'and may be typed again');
+    await accessible(page, 'a wrong password');
+    await signIn(page, 'pharmacie');
+    await page.waitForURL('**/espace/trouver.html');
+    ok(true, 'signing in leads to the page that was asked for');
+    await page.click('text=Se déconnecter');
+    await page.waitForURL('**/connexion.html?sortie');
+    like(await page.textContent('#message'), /déconnecté/, 'signed out');
+    await page.goto(`${base}espace/`);
+    like(page.url(), /connexion\.html/, 'really');
+    await leave(visit, 'the form');
+
+    const evil = await visitor(browser);
+    await evil.page.goto(`${base}connexion.html?suite=`
+        + encodeURIComponent('https://example.org/espace/x.html'));
+    await signIn(evil.page, 'pharmacie');
+    await evil.page.waitForURL('**/espace/trouver.html');
+    ok(true, 'signing in never leads to another site');
+    await leave(evil, 'another site');
+
+    const plain = await visitor(browser, { viewport: NARROW,
+                                           javaScriptEnabled: false });
+    await signIn(plain.page, 'pharmacie', 'wrong');
+    like(plain.page.url(), /\?echec$/, 'without JavaScript: a wrong password');
+    await signIn(plain.page, 'pharmacie');
+    like(plain.page.url(), /\/espace\/$/, 'and the right one');
+    await leave(plain, 'without JavaScript');
+
+    const phone = await visitor(browser, { viewport: NARROW });
+    await phone.page.goto(`${base}connexion.html`);
+    await fits(phone.page, 'the form at 390 pixels');
+    await leave(phone, 'the form at 390 pixels');
+});
