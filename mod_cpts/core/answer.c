@@ -9,161 +9,198 @@
 #include <string.h>
 
 #include <apr_strings.h>
-#define APR_WANT_IOVEC
-#include <apr_want.h>
 
-/* Pieces of one answer: a proposal takes at most about thirty. */
-#define PIECES_MAX 256
+/* Most answers fit: three proposals take about 2 KB. */
+#define ROOM_FIRST 4096
 
 /* A no-break space, and the narrow one before high punctuation. */
 #define NBSP "\xc2\xa0"
 
+/* The answer as it grows, in the pool of the request. */
 typedef struct {
     apr_pool_t *pool;
-    struct iovec pieces[PIECES_MAX];
-    apr_size_t count;
-    int overflow;
+    char *text;
+    size_t length;
+    size_t room;
 } writer_t;
+
+static void make_room(writer_t *w, size_t length)
+{
+    char *text;
+
+    while (w->length + length > w->room) {
+        w->room *= 2;
+    }
+    text = apr_palloc(w->pool, w->room);
+    memcpy(text, w->text, w->length);
+    w->text = text;
+}
+
+static inline void put_length(writer_t *w, const char *text, size_t length)
+{
+    if (w->length + length > w->room) {
+        make_room(w, length);
+    }
+    memcpy(w->text + w->length, text, length);
+    w->length += length;
+}
+
+/* Inline, so that the length of a literal is known when compiling. */
+static inline void put(writer_t *w, const char *text)
+{
+    put_length(w, text, strlen(text));
+}
+
+/* No printf: an answer has about twenty numbers. Not negative. */
+static void put_number(writer_t *w, int number)
+{
+    char digits[12];
+    size_t first = sizeof(digits);
+
+    do {
+        digits[--first] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    put_length(w, digits + first, sizeof(digits) - first);
+}
+
+/* Kilometres with one decimal, rounded to nearest. */
+static void put_kilometres(writer_t *w, int metres, const char *point)
+{
+    int tenths = (metres + 50) / 100;
+
+    put_number(w, tenths / 10);
+    put(w, point);
+    put_number(w, tenths % 10);
+}
 
 /* What a reason needs to be told. */
 typedef struct {
     const cpts_chosen_t *chosen;
     const cpts_need_t *need;
     const cpts_territory_t *territory;
+    uint32_t commune; /* of the patient, or NO_COMMUNE */
     int priority;
-    apr_pool_t *pool;
 } telling_t;
 
-typedef const char *reason_fn(const telling_t *t);
+/* The patient is at a point: in which commune is not said. */
+#define NO_COMMUNE UINT32_MAX
 
-static void put_length(writer_t *w, const char *text, size_t length)
-{
-    if (w->count == PIECES_MAX) {
-        w->overflow = 1;
-        return;
-    }
-    /* struct iovec has no const; nothing writes through it here. */
-    w->pieces[w->count].iov_base = (void *)(uintptr_t)text;
-    w->pieces[w->count].iov_len = length;
-    w->count++;
-}
+/* Reasons: whether they apply */
 
-static void put(writer_t *w, const char *text)
-{
-    put_length(w, text, strlen(text));
-}
-
-/* Reasons */
-
-/* Tenths of a kilometre, rounded to nearest. */
-static int tenths(int metres)
-{
-    return (metres + 50) / 100;
-}
-
-static const char *tell_distance(const telling_t *t)
-{
-    const cpts_near_t *near = t->chosen->near;
-    int km10 = tenths(near->metres);
-
-    if (t->need->commune) {
-        const cpts_commune_t *commune
-            = cpts_territory_commune(t->territory, t->need->commune);
-
-        if (t->chosen->record->sites[near->site].commune
-            == cpts_territory_index(t->territory, commune)) {
-            return "Exerce dans la commune du patient";
-        }
-    }
-    return apr_psprintf(t->pool, "À %d,%d" NBSP "km du patient", km10 / 10,
-                        km10 % 10);
-}
-
-static const char *tell_open(const telling_t *t)
+static int is_always(const telling_t *t)
 {
     (void)t;
-    return "Prend de nouveaux patients";
+    return 1;
 }
 
-static const char *tell_reserved(const telling_t *t)
+static int is_reserved(const telling_t *t)
 {
-    return t->priority && t->chosen->record->reserved > 0
-               ? "A une place réservée aux patients prioritaires"
-               : NULL;
+    return t->priority && t->chosen->record->facts.reserved > 0;
 }
 
-static const char *tell_home_visit(const telling_t *t)
+static int is_home_visit(const telling_t *t)
 {
-    return t->need->home_visit ? "Visite à domicile dans cette commune"
-                               : NULL;
+    return t->need->home_visit;
 }
 
-static const char *tell_accessible(const telling_t *t)
+static int is_accessible(const telling_t *t)
 {
-    return t->need->accessible ? "Cabinet accessible en fauteuil roulant"
-                               : NULL;
+    return t->need->accessible;
 }
 
-static const char *tell_sex(const telling_t *t)
+static int is_sex(const telling_t *t)
+{
+    return t->need->sex != CPTS_NO_WORD;
+}
+
+static int is_language(const telling_t *t)
+{
+    return t->need->languages->nelts > 0;
+}
+
+static int is_household(const telling_t *t)
+{
+    return t->need->household > 1;
+}
+
+static int is_teleconsultation(const telling_t *t)
+{
+    return t->need->teleconsultation
+           && t->chosen->record->facts.teleconsultation;
+}
+
+static int is_neighbour(const telling_t *t)
+{
+    return !(t->chosen->near->flags & CPTS_NEAR_LOCAL);
+}
+
+/* Reasons: those whose words depend on the need */
+
+static void put_distance(writer_t *w, const telling_t *t)
+{
+    const cpts_near_t *near = t->chosen->near;
+
+    if (t->chosen->record->sites[near->site].commune == t->commune) {
+        put(w, "Exerce dans la commune du patient");
+        return;
+    }
+    put(w, "À ");
+    put_kilometres(w, near->metres, ",");
+    put(w, NBSP "km du patient");
+}
+
+static void put_sex(writer_t *w, const telling_t *t)
 {
     static const char *const texts[]
         = { "Médecin femme, comme demandé", "Médecin homme, comme demandé" };
 
-    return t->need->sex == CPTS_NO_WORD ? NULL : texts[t->need->sex];
+    put(w, texts[t->need->sex]);
 }
 
-static const char *tell_language(const telling_t *t)
+static void put_household(writer_t *w, const telling_t *t)
 {
-    return t->need->languages->nelts ? "Parle une langue du patient" : NULL;
-}
-
-static const char *tell_household(const telling_t *t)
-{
-    return t->need->household > 1
-               ? apr_psprintf(t->pool,
-                              "Peut prendre les %d personnes du foyer",
-                              t->need->household)
-               : NULL;
-}
-
-static const char *tell_teleconsultation(const telling_t *t)
-{
-    return t->need->teleconsultation && t->chosen->record->teleconsultation
-               ? "Propose la téléconsultation"
-               : NULL;
-}
-
-static const char *tell_neighbour(const telling_t *t)
-{
-    return t->chosen->near->flags & CPTS_NEAR_LOCAL
-               ? NULL
-               : "Exerce dans une commune voisine du territoire";
+    put(w, "Peut prendre les ");
+    put_number(w, t->need->household);
+    put(w, " personnes du foyer");
 }
 
 /* In the order in which they are told. */
 static const struct {
     const char *code;
-    reason_fn *tell; /* NULL: does not apply */
+    int (*applies)(const telling_t *t);
+    const char *text; /* NULL: put() says it */
+    void (*put)(writer_t *w, const telling_t *t);
 } reasons[] = {
-    { "distance", tell_distance },
-    { "open", tell_open },
-    { "reserved_place", tell_reserved },
-    { "home_visit", tell_home_visit },
-    { "accessible", tell_accessible },
-    { "sex", tell_sex },
-    { "language", tell_language },
-    { "household", tell_household },
-    { "teleconsultation", tell_teleconsultation },
-    { "neighbour", tell_neighbour },
+    { "distance", is_always, NULL, put_distance },
+    { "open", is_always, "Prend de nouveaux patients", NULL },
+    { "reserved_place", is_reserved,
+      "A une place réservée aux patients prioritaires", NULL },
+    { "home_visit", is_home_visit, "Visite à domicile dans cette commune",
+      NULL },
+    { "accessible", is_accessible, "Cabinet accessible en fauteuil roulant",
+      NULL },
+    { "sex", is_sex, NULL, put_sex },
+    { "language", is_language, "Parle une langue du patient", NULL },
+    { "household", is_household, NULL, put_household },
+    { "teleconsultation", is_teleconsultation, "Propose la téléconsultation",
+      NULL },
+    { "neighbour", is_neighbour,
+      "Exerce dans une commune voisine du territoire", NULL },
 };
 
-static void put_coded(writer_t *w, const char *comma, const char *code,
-                      const char *text)
+static void put_code(writer_t *w, const char *comma, const char *code)
 {
     put(w, comma);
     put(w, "{\"code\":\"");
     put(w, code);
     put(w, "\",\"text\":\"");
+}
+
+static void put_coded(writer_t *w, const char *comma, const char *code,
+                      const char *text)
+{
+    put_code(w, comma, code);
     put(w, text);
     put(w, "\"}");
 }
@@ -174,12 +211,18 @@ static void put_reasons(writer_t *w, const telling_t *t)
     size_t i;
 
     for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-        const char *text = reasons[i].tell(t);
-
-        if (text) {
-            put_coded(w, comma, reasons[i].code, text);
-            comma = ",";
+        if (!reasons[i].applies(t)) {
+            continue;
         }
+        put_code(w, comma, reasons[i].code);
+        if (reasons[i].text) {
+            put(w, reasons[i].text);
+        }
+        else {
+            reasons[i].put(w, t);
+        }
+        put(w, "\"}");
+        comma = ",";
     }
 }
 
@@ -188,12 +231,11 @@ static void put_proposal(writer_t *w, const telling_t *t)
     const cpts_record_t *record = t->chosen->record;
     const cpts_near_t *near = t->chosen->near;
     const cpts_fragment_t *site = &record->sites[near->site].json;
-    int km10 = tenths(near->metres);
 
     put_length(w, record->before.text, record->before.length);
     put_length(w, site->text, site->length);
-    put(w, apr_psprintf(w->pool, ",\"distance_km\":%d.%d", km10 / 10,
-                        km10 % 10));
+    put(w, ",\"distance_km\":");
+    put_kilometres(w, near->metres, ".");
     put_length(w, record->after.text, record->after.length);
     put(w, "[");
     put_reasons(w, t);
@@ -209,9 +251,12 @@ static void put_excluded(writer_t *w, const cpts_match_t *match)
 
     for (i = 0; i < CPTS_EXCLUDED_COUNT; i++) {
         if (match->excluded[i] > 0) {
-            put(w, apr_psprintf(
-                       w->pool, "%s{\"requirement\":\"%s\",\"count\":%d}",
-                       comma, cpts_excluded_words[i], match->excluded[i]));
+            put(w, comma);
+            put(w, "{\"requirement\":\"");
+            put(w, cpts_excluded_words[i]);
+            put(w, "\",\"count\":");
+            put_number(w, match->excluded[i]);
+            put(w, "}");
             comma = ",";
         }
     }
@@ -283,32 +328,31 @@ apr_status_t cpts_answer_write(cpts_match_t *match,
                                const cpts_territory_t *territory,
                                const cpts_need_t *need, apr_pool_t *pool)
 {
-    telling_t t = { NULL, need, territory,
-                    cpts_need_priority(need, &territory->limits), pool };
-    writer_t w;
+    telling_t t = { NULL, need, territory, NO_COMMUNE,
+                    cpts_need_priority(need, &territory->limits) };
+    writer_t w = { pool, apr_palloc(pool, ROOM_FIRST), 0, ROOM_FIRST };
     int i;
 
-    w.pool = pool;
-    w.count = 0;
-    w.overflow = 0;
+    if (need->commune) {
+        t.commune = cpts_territory_index(
+            territory, cpts_territory_commune(territory, need->commune));
+    }
     put(&w, "{\"proposals\":[");
     for (i = 0; i < match->count; i++) {
         t.chosen = &chosen[i];
         put(&w, i ? "," : "");
         put_proposal(&w, &t);
     }
-    put(&w, apr_psprintf(pool,
-                         "],\"radius_km\":%d.%d,\"candidates\":%d,"
-                         "\"excluded\":[",
-                         tenths(match->radius) / 10,
-                         tenths(match->radius) % 10, match->candidates));
+    put(&w, "],\"radius_km\":");
+    put_kilometres(&w, match->radius, ".");
+    put(&w, ",\"candidates\":");
+    put_number(&w, match->candidates);
+    put(&w, ",\"excluded\":[");
     put_excluded(&w, match);
     put(&w, "],\"advice\":[");
     put_advice(&w, match, need, territory);
     put(&w, "]}");
-    if (w.overflow) {
-        return APR_ENOSPC;
-    }
-    match->body = apr_pstrcatv(pool, w.pieces, w.count, &match->length);
+    match->body = w.text;
+    match->length = w.length;
     return APR_SUCCESS;
 }

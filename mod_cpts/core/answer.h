@@ -13,10 +13,10 @@
 
 /** One doctor chosen, where and why. */
 typedef struct {
-    const cpts_record_t *record;
+    const cpts_record_t *record; /**< NULL while nobody asked for it */
     const cpts_near_t *near;
     int score;
-    uint64_t rotation;
+    uint64_t rotation; /**< right once there is a record */
 } cpts_chosen_t;
 
 /** Write match->body and match->length. */

@@ -145,7 +145,7 @@ const char *cpts_csv_read(const char *file, char *separator,
     }
     reader.cells = apr_array_make(pool, 16, sizeof(const char *));
     error = parse(&reader, text, length, found);
-    return error ? apr_psprintf(pool, "%s, row %d: %s", file, reader.row,
-                                error)
-                 : NULL;
+    return error
+               ? apr_psprintf(pool, "%s, row %d: %s", file, reader.row, error)
+               : NULL;
 }

@@ -19,8 +19,8 @@ static cpts_day_t from_civil(int year, int month, int day)
     int y = month <= 2 ? year - 1 : year;
     int era = y / 400;
     int of_era = y - era * 400;
-    int of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5
-                  + day - 1;
+    int of_year
+        = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
 
     return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year
            - 719468;
@@ -31,8 +31,7 @@ static void to_civil(cpts_day_t days, int *year, int *month, int *day)
     int z = days + 719468;
     int era = z / 146097;
     int of_era = z - era * 146097;
-    int y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096)
-            / 365;
+    int y = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
     int of_year = of_era - (365 * y + y / 4 - y / 100);
     int m = (5 * of_year + 2) / 153;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Faults found in what a caller sent, gathered so that all are told at once. */
+/* Faults found in what was sent, gathered so that all are told at once. */
 
 /**
  * @file fault.h

@@ -122,10 +122,9 @@ static const char *decimal(double bound, apr_pool_t *pool)
 static void out_of_bounds(const cpts_field_t *field, const char *pointer,
                           decoder_t *d)
 {
-    cpts_faults_add(d->faults, pointer, "out_of_bounds",
-                    "Indiquez un nombre de %s à %s.",
-                    decimal(field->min, d->pool),
-                    decimal(field->max, d->pool));
+    cpts_faults_add(
+        d->faults, pointer, "out_of_bounds", "Indiquez un nombre de %s à %s.",
+        decimal(field->min, d->pool), decimal(field->max, d->pool));
 }
 
 static void clear_integer(const cpts_field_t *field, void *member,
@@ -239,8 +238,7 @@ static void clear_date(const cpts_field_t *field, void *member,
 }
 
 static void decode_date(const cpts_field_t *field, void *member,
-                        const json_t *value, const char *pointer,
-                        decoder_t *d)
+                        const json_t *value, const char *pointer, decoder_t *d)
 {
     (void)field;
     if (!json_is_string(value)) {
@@ -289,8 +287,7 @@ static const char *words_listed(const cpts_field_t *field, apr_pool_t *pool)
 }
 
 static void decode_word(const cpts_field_t *field, void *member,
-                        const json_t *value, const char *pointer,
-                        decoder_t *d)
+                        const json_t *value, const char *pointer, decoder_t *d)
 {
     int i;
 
@@ -305,8 +302,7 @@ static void decode_word(const cpts_field_t *field, void *member,
         }
     }
     cpts_faults_add(d->faults, pointer, "not_in_list",
-                    "Choisissez parmi : %s.",
-                    words_listed(field, d->pool));
+                    "Choisissez parmi : %s.", words_listed(field, d->pool));
 }
 
 static json_t *encode_word(const cpts_field_t *field, const void *member,
@@ -315,7 +311,8 @@ static json_t *encode_word(const cpts_field_t *field, const void *member,
     int word = *(const int *)member;
 
     (void)without;
-    return word == CPTS_NO_WORD ? json_null() : json_string(field->words[word]);
+    return word == CPTS_NO_WORD ? json_null()
+                                : json_string(field->words[word]);
 }
 
 /* Objects */
@@ -366,8 +363,7 @@ static void clear_array(const cpts_field_t *field, void *member,
 }
 
 static void decode_item(const cpts_field_t *field, void *item,
-                        const json_t *value, const char *pointer,
-                        decoder_t *d)
+                        const json_t *value, const char *pointer, decoder_t *d)
 {
     switch (field->type) {
     case CPTS_STRINGS:
@@ -452,8 +448,7 @@ static json_t *encode_array(const cpts_field_t *field, const void *member,
     for (i = 0; result && i < array->nelts; i++) {
         const void *item = array->elts + (ptrdiff_t)i * array->elt_size;
 
-        if (json_array_append_new(result,
-                                  encode_item(field, item, without))) {
+        if (json_array_append_new(result, encode_item(field, item, without))) {
             json_decref(result);
             return NULL;
         }
@@ -491,8 +486,7 @@ static void refuse_unknown(const cpts_field_t *fields, const json_t *object,
     const char *name;
     json_t *value;
 
-    json_object_foreach((json_t *)object, name, value)
-    {
+    json_object_foreach((json_t *)object, name, value) {
         const cpts_field_t *f = fields;
 
         while (f->name && strcmp(f->name, name) != 0) {
@@ -501,10 +495,9 @@ static void refuse_unknown(const cpts_field_t *fields, const json_t *object,
         if (!f->name) {
             const char *told = strlen(name) > NAME_MAX_TOLD ? "…" : name;
 
-            cpts_faults_add(d->faults,
-                            cpts_pointer_member(d->pool, base, told),
-                            "unknown_field",
-                            "Ce champ n’existe pas : retirez-le.");
+            cpts_faults_add(
+                d->faults, cpts_pointer_member(d->pool, base, told),
+                "unknown_field", "Ce champ n’existe pas : retirez-le.");
         }
     }
 }
@@ -551,8 +544,7 @@ json_t *cpts_fields_encode(const cpts_field_t *fields, const void *record,
         }
         if (json_object_set_new(object, f->name,
                                 type_ops[f->type].encode(
-                                    f, const_member_of(f, record),
-                                    without))) {
+                                    f, const_member_of(f, record), without))) {
             json_decref(object);
             return NULL;
         }

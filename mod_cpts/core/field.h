@@ -78,12 +78,12 @@ struct cpts_field_t {
     unsigned flags;
     /** Value for numbers, characters for strings, items for arrays. */
     double min, max;
-    const cpts_format_t *format;    /**< of a string, or of each string */
-    const char *const *words;       /**< NULL-ended, for WORD and WORDS */
-    const cpts_field_t *fields;     /**< for OBJECT and OBJECTS */
-    size_t size;                    /**< sizeof the structure of fields */
-    size_t offset;                  /**< of the member in its structure */
-    const char *doc;                /**< English, for openapi.json, manual */
+    const cpts_format_t *format; /**< of a string, or of each string */
+    const char *const *words;    /**< NULL-ended, for WORD and WORDS */
+    const cpts_field_t *fields;  /**< for OBJECT and OBJECTS */
+    size_t size;                 /**< sizeof the structure of fields */
+    size_t offset;               /**< of the member in its structure */
+    const char *doc;             /**< English, for openapi.json, manual */
 };
 
 /** The formats in use. */

@@ -14,9 +14,8 @@ static int only(const char *text, const char *set, size_t min, size_t max)
 {
     size_t length = strlen(text);
 
-    return length >= min && length <= max && strspn(text, set) == length
-               ? 0
-               : -1;
+    return length >= min && length <= max && strspn(text, set) == length ? 0
+                                                                         : -1;
 }
 
 static int check_rpps(const char *text)
@@ -110,8 +109,7 @@ const cpts_format_t cpts_format_phone
         "Indiquez un numéro de téléphone : 6 à 15 chiffres, avec ou sans "
         "espaces, par exemple 05 61 00 00 00." };
 const cpts_format_t cpts_format_email
-    = { "email",
-        "^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+$",
+    = { "email", "^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+$",
         check_email, "Indiquez une adresse de la forme nom@domaine.fr." };
 const cpts_format_t cpts_format_language
     = { "language", "^[a-z]{2,3}$", check_language,

@@ -11,8 +11,7 @@ int cpts_geo_distance(double lat1, double lon1, double lat2, double lon2)
 {
     double s1 = sin((lat2 - lat1) * RADIANS / 2);
     double s2 = sin((lon2 - lon1) * RADIANS / 2);
-    double h = s1 * s1
-               + cos(lat1 * RADIANS) * cos(lat2 * RADIANS) * s2 * s2;
+    double h = s1 * s1 + cos(lat1 * RADIANS) * cos(lat2 * RADIANS) * s2 * s2;
 
     /* Rounding may push h past 1 at the antipodes. */
     return (int)lround(2 * CPTS_EARTH_RADIUS * asin(sqrt(fmin(h, 1.0))));

@@ -27,7 +27,7 @@ struct cpts_geometry_t {
     atomic_uint refs;
     size_t doctors;
     size_t site_count;
-    site_t *sites;  /* by latitude */
+    site_t *sites;   /* by latitude */
     numbered_t *ids; /* by id */
     size_t commune_count;
     _Atomic(cpts_near_list_t *) *lists; /* by commune */
@@ -137,14 +137,12 @@ void cpts_geometry_release(cpts_geometry_t *geometry)
     size_t i;
 
     if (!geometry
-        || atomic_fetch_sub_explicit(&geometry->refs, 1,
-                                     memory_order_acq_rel)
+        || atomic_fetch_sub_explicit(&geometry->refs, 1, memory_order_acq_rel)
                != 1) {
         return;
     }
     for (i = 0; geometry->lists && i < geometry->commune_count; i++) {
-        free(atomic_load_explicit(&geometry->lists[i],
-                                  memory_order_acquire));
+        free(atomic_load_explicit(&geometry->lists[i], memory_order_acquire));
     }
     free((void *)geometry->lists);
     free(geometry->ids);
@@ -155,8 +153,8 @@ void cpts_geometry_release(cpts_geometry_t *geometry)
 int64_t cpts_geometry_find(const cpts_geometry_t *geometry, int64_t id)
 {
     numbered_t key = { id, 0 };
-    const numbered_t *found = bsearch(&key, geometry->ids, geometry->doctors,
-                                     sizeof(key), by_id);
+    const numbered_t *found
+        = bsearch(&key, geometry->ids, geometry->doctors, sizeof(key), by_id);
 
     return found ? (int64_t)found->doctor : -1;
 }
@@ -239,8 +237,7 @@ static size_t gather(const origin_t *o, cpts_near_t *near)
     for (i = first_from(g, o->lat - span);
          i < g->site_count && g->sites[i].lat <= o->lat + span; i++) {
         const site_t *site = &g->sites[i];
-        int metres
-            = cpts_geo_distance(o->lat, o->lon, site->lat, site->lon);
+        int metres = cpts_geo_distance(o->lat, o->lon, site->lat, site->lon);
 
         if (metres > cap) {
             continue;
@@ -261,8 +258,7 @@ static cpts_near_list_t *make_list(const origin_t *o)
     size_t count = gather(o, NULL);
     cpts_near_list_t *list
         = malloc(sizeof(*list) + (count + 1) * sizeof(list->near[0]));
-    uint16_t *seen
-        = calloc(o->geometry->doctors + 1, sizeof(*seen));
+    uint16_t *seen = calloc(o->geometry->doctors + 1, sizeof(*seen));
 
     if (!list || !seen) {
         free(list);
@@ -276,15 +272,14 @@ static cpts_near_list_t *make_list(const origin_t *o)
     return list;
 }
 
-const cpts_near_list_t *
-cpts_geometry_commune(cpts_geometry_t *geometry,
-                      const cpts_territory_t *territory, uint32_t commune,
-                      cpts_record_of_fn *record_of, const void *baton)
+const cpts_near_list_t *cpts_geometry_commune(
+    cpts_geometry_t *geometry, const cpts_territory_t *territory,
+    uint32_t commune, cpts_record_of_fn *record_of, const void *baton)
 {
     const cpts_commune_t *c
         = &APR_ARRAY_IDX(territory->communes, commune, cpts_commune_t);
-    origin_t o = { geometry, territory, c->lat, c->lon,
-                   commune,  record_of, baton };
+    origin_t o
+        = { geometry, territory, c->lat, c->lon, commune, record_of, baton };
     cpts_near_list_t *made;
     cpts_near_list_t *there = atomic_load_explicit(&geometry->lists[commune],
                                                    memory_order_acquire);
@@ -312,8 +307,8 @@ cpts_near_list_t *cpts_geometry_point(const cpts_geometry_t *geometry,
                                       cpts_record_of_fn *record_of,
                                       const void *baton)
 {
-    origin_t o = { geometry,   territory, lat,  lon,
-                   NO_COMMUNE, record_of, baton };
+    origin_t o
+        = { geometry, territory, lat, lon, NO_COMMUNE, record_of, baton };
 
     return make_list(&o);
 }

@@ -65,10 +65,9 @@ typedef const cpts_record_t *cpts_record_of_fn(const void *baton,
  * @param commune index in the territory
  * @return NULL when memory is short
  */
-const cpts_near_list_t *
-cpts_geometry_commune(cpts_geometry_t *geometry,
-                      const cpts_territory_t *territory, uint32_t commune,
-                      cpts_record_of_fn *record_of, const void *baton);
+const cpts_near_list_t *cpts_geometry_commune(
+    cpts_geometry_t *geometry, const cpts_territory_t *territory,
+    uint32_t commune, cpts_record_of_fn *record_of, const void *baton);
 
 /** The list around any point; the caller frees it with free(). */
 cpts_near_list_t *cpts_geometry_point(const cpts_geometry_t *geometry,

@@ -34,7 +34,8 @@ typedef struct {
     int priority;
     uint32_t languages[5];
     int language_count;
-    int looked_at; /* doctors inside the radius so far */
+    char day[CPTS_DAY_SIZE]; /* today, as the rotation is keyed over it */
+    int looked_at;           /* doctors inside the radius so far */
     cpts_match_t *match;
     cpts_chosen_t chosen[CPTS_PROPOSALS_MAX];
 } search_t;
@@ -60,23 +61,22 @@ static int speaks_one(const cpts_record_t *record, const search_t *s)
 
 /* Places that this patient may use: the reserved ones too for the priority
  * groups. */
-static int usable_places(const cpts_record_t *record, const search_t *s)
+static int usable_places(const cpts_facts_t *facts, const search_t *s)
 {
-    return record->general + (s->priority ? record->reserved : 0);
+    return facts->general + (s->priority ? facts->reserved : 0);
 }
 
 /* Why this doctor is no candidate, or CPTS_EXCLUDED_COUNT for a candidate;
  * in the published order. */
-static cpts_excluded_e excluded_by(const cpts_record_t *record,
-                                   const cpts_near_t *near,
-                                   const search_t *s)
+static cpts_excluded_e excluded_by(const cpts_facts_t *facts,
+                                   const cpts_near_t *near, const search_t *s)
 {
     const cpts_need_t *need = s->need;
 
-    if (s->today < record->open_from || s->today >= record->open_before) {
+    if (s->today < facts->open_from || s->today >= facts->open_before) {
         return CPTS_EXCLUDED_AVAILABILITY;
     }
-    if (s->today > record->fresh_until) {
+    if (s->today > facts->fresh_until) {
         return CPTS_EXCLUDED_FRESHNESS;
     }
     if (need->home_visit && !(near->flags & CPTS_NEAR_VISITS)) {
@@ -85,35 +85,36 @@ static cpts_excluded_e excluded_by(const cpts_record_t *record,
     if (need->accessible && !(near->flags & CPTS_NEAR_ACCESSIBLE)) {
         return CPTS_EXCLUDED_ACCESSIBILITY;
     }
-    if (need->sex != CPTS_NO_WORD && need->sex != record->sex) {
+    if (need->sex != CPTS_NO_WORD && need->sex != facts->sex) {
         return CPTS_EXCLUDED_SEX;
     }
-    if (s->language_count && !speaks_one(record, s)) {
+    if (s->language_count
+        && !speaks_one(cpts_snapshot_record(s->snapshot, near->doctor), s)) {
         return CPTS_EXCLUDED_LANGUAGE;
     }
-    if (usable_places(record, s) < need->household) {
+    if (usable_places(facts, s) < need->household) {
         return CPTS_EXCLUDED_PLACES;
     }
     return CPTS_EXCLUDED_COUNT;
 }
 
-static int score_of(const cpts_record_t *record, const cpts_near_t *near,
+/* No product leaves an int: lengths are at most 100 km in metres. */
+static int score_of(const cpts_facts_t *facts, const cpts_near_t *near,
                     const search_t *s)
 {
     const cpts_limits_t *limits = &s->territory->limits;
-    int fresh = record->fresh_until - s->today;
-    int score = (int)((int64_t)SCORE_DISTANCE
-                      * (limits->search_max - near->metres)
-                      / limits->search_max);
+    int fresh = facts->fresh_until - s->today;
+    int score = SCORE_DISTANCE * (limits->search_max - near->metres)
+                / limits->search_max;
 
     /* A capacity of nothing has no place left either: not a candidate. */
-    score += SCORE_CAPACITY * (record->general + record->reserved)
-             / record->places;
-    score += SCORE_FRESHNESS
-             * (fresh < limits->sheet_validity ? fresh
-                                               : limits->sheet_validity)
-             / limits->sheet_validity;
-    if (s->need->teleconsultation && record->teleconsultation) {
+    score
+        += SCORE_CAPACITY * (facts->general + facts->reserved) / facts->places;
+    score
+        += SCORE_FRESHNESS
+           * (fresh < limits->sheet_validity ? fresh : limits->sheet_validity)
+           / limits->sheet_validity;
+    if (s->need->teleconsultation && facts->teleconsultation) {
         score += SCORE_PREFERENCE;
     }
     return score;
@@ -124,25 +125,44 @@ static uint64_t rotation_of(const cpts_record_t *record, const search_t *s)
 {
     unsigned char text[CPTS_DAY_SIZE + CPTS_RPPS_LENGTH];
 
-    cpts_day_format((char *)text, s->today);
+    memcpy(text, s->day, CPTS_DAY_SIZE - 1);
     memcpy(text + CPTS_DAY_SIZE - 1, record->rpps, CPTS_RPPS_LENGTH);
     return apr_siphash24(text, CPTS_DAY_SIZE - 1 + CPTS_RPPS_LENGTH,
                          s->snapshot->rotation_key);
 }
 
-/* The published order, total: those of the territory first, then the band
- * of the score, then the rotation, then the RPPS. */
-static int comes_before(const cpts_chosen_t *a, const cpts_chosen_t *b)
+/* The record and the rotation, once they are needed: most candidates lose
+ * by their score. */
+static void identify(cpts_chosen_t *one, const search_t *s)
+{
+    if (!one->record) {
+        one->record = cpts_snapshot_record(s->snapshot, one->near->doctor);
+        one->rotation = rotation_of(one->record, s);
+    }
+}
+
+/* Those of the territory first, then the band of the score: what is known
+ * without the record. Negative: a comes before b; 0: near-ties. */
+static int compare_bands(const cpts_chosen_t *a, const cpts_chosen_t *b)
 {
     int local_a = (a->near->flags & CPTS_NEAR_LOCAL) != 0;
     int local_b = (b->near->flags & CPTS_NEAR_LOCAL) != 0;
 
-    if (local_a != local_b) {
-        return local_a;
+    return local_a != local_b ? local_b - local_a
+                              : b->score / SCORE_BAND - a->score / SCORE_BAND;
+}
+
+/* The published order, total: locality and band, then the rotation, then
+ * the RPPS. */
+static int comes_before(cpts_chosen_t *a, cpts_chosen_t *b, const search_t *s)
+{
+    int order = compare_bands(a, b);
+
+    if (order != 0) {
+        return order < 0;
     }
-    if (a->score / SCORE_BAND != b->score / SCORE_BAND) {
-        return a->score / SCORE_BAND > b->score / SCORE_BAND;
-    }
+    identify(a, s);
+    identify(b, s);
     if (a->rotation != b->rotation) {
         return a->rotation < b->rotation;
     }
@@ -150,11 +170,10 @@ static int comes_before(const cpts_chosen_t *a, const cpts_chosen_t *b)
 }
 
 /* Keep the best few, in order. */
-static void keep(search_t *s, const cpts_record_t *record,
+static void keep(search_t *s, const cpts_facts_t *facts,
                  const cpts_near_t *near)
 {
-    cpts_chosen_t one
-        = { record, near, score_of(record, near, s), rotation_of(record, s) };
+    cpts_chosen_t one = { NULL, near, score_of(facts, near, s), 0 };
     int most = s->territory->limits.proposals;
     int i;
 
@@ -162,13 +181,13 @@ static void keep(search_t *s, const cpts_record_t *record,
     if (s->match->count < most) {
         i = s->match->count++;
     }
-    else if (comes_before(&one, &s->chosen[most - 1])) {
+    else if (comes_before(&one, &s->chosen[most - 1], s)) {
         i = most - 1;
     }
     else {
         return;
     }
-    for (; i > 0 && comes_before(&one, &s->chosen[i - 1]); i--) {
+    for (; i > 0 && comes_before(&one, &s->chosen[i - 1], s); i--) {
         s->chosen[i] = s->chosen[i - 1];
     }
     s->chosen[i] = one;
@@ -186,13 +205,12 @@ static int site_counts(const search_t *s, const cpts_near_t *near)
 
 static void look_at(search_t *s, const cpts_near_t *near)
 {
-    const cpts_record_t *record
-        = cpts_snapshot_record(s->snapshot, near->doctor);
-    cpts_excluded_e reason = excluded_by(record, near, s);
+    const cpts_facts_t *facts = cpts_snapshot_facts(s->snapshot, near->doctor);
+    cpts_excluded_e reason = excluded_by(facts, near, s);
 
     s->looked_at++;
     if (reason == CPTS_EXCLUDED_COUNT) {
-        keep(s, record, near);
+        keep(s, facts, near);
     }
     else {
         s->match->excluded[reason]++;
@@ -283,13 +301,14 @@ static void copy_proposals(search_t *s)
 
     for (i = 0; i < s->match->count; i++) {
         cpts_proposal_t *p = &s->match->proposals[i];
-        const cpts_chosen_t *c = &s->chosen[i];
+        cpts_chosen_t *c = &s->chosen[i];
 
+        identify(c, s);
         p->id = c->record->id;
         p->rpps = c->record->rpps;
         p->distance = c->near->metres;
         p->score = c->score;
-        p->reserved = s->priority && c->record->reserved > 0;
+        p->reserved = s->priority && c->record->facts.reserved > 0;
     }
 }
 
@@ -312,6 +331,7 @@ apr_status_t cpts_match_run(cpts_match_t **match,
             APR_ARRAY_IDX(need->languages, i, const char *));
     }
     s.match->followed = need->followed;
+    cpts_day_format(s.day, today);
     if (!need->followed) {
         s.list = need->commune ? commune_list(&s) : point_list(&s, pool);
         if (!s.list) {

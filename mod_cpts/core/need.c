@@ -46,8 +46,7 @@ static int sent(const json_t *json, const char *name)
     return value && !json_is_null(value);
 }
 
-static void check_place(const cpts_need_t *need,
-                        const json_t *json,
+static void check_place(const cpts_need_t *need, const json_t *json,
                         const cpts_territory_t *territory,
                         cpts_faults_t *faults)
 {

@@ -15,14 +15,14 @@
 typedef struct {
     const char *commune; /**< INSEE code; this or point */
     cpts_point_t *point;
-    int age;             /**< years, 0..130 */
-    int ald;             /**< long-term illness */
-    int precarity;       /**< C2S or AME */
+    int age;       /**< years, 0..130 */
+    int ald;       /**< long-term illness */
+    int precarity; /**< C2S or AME */
     int home_visit;
-    int teleconsultation; /**< acceptable to the patient */
+    int teleconsultation;          /**< acceptable to the patient */
     apr_array_header_t *languages; /**< one of them is enough */
     int accessible;
-    int sex; /**< cpts_sex_e or CPTS_NO_WORD */
+    int sex;       /**< cpts_sex_e or CPTS_NO_WORD */
     int household; /**< people to be taken by the same doctor, 1..10 */
     int followed;  /**< a GP follows this patient already */
 } cpts_need_t;

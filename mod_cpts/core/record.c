@@ -32,27 +32,28 @@ static void set_availability(cpts_record_t *record, const cpts_sheet_t *sheet,
                              const cpts_limits_t *limits)
 {
     const cpts_availability_t *a = sheet->availability;
+    cpts_facts_t *facts = &record->facts;
 
     switch (a->state) {
     case CPTS_STATE_OPEN:
-        record->open_from = INT32_MIN;
+        facts->open_from = INT32_MIN;
         break;
     case CPTS_STATE_PAUSED:
-        record->open_from = a->until + 1;
+        facts->open_from = a->until + 1;
         break;
     case CPTS_STATE_OPENING:
-        record->open_from = a->from;
+        facts->open_from = a->from;
         break;
     default:
-        record->open_from = INT32_MAX;
+        facts->open_from = INT32_MAX;
     }
-    record->open_before
+    facts->open_before
         = sheet->retirement == CPTS_NO_DAY ? INT32_MAX : sheet->retirement;
-    record->fresh_until = sheet->confirmed_on + limits->sheet_validity;
+    facts->fresh_until = sheet->confirmed_on + limits->sheet_validity;
     if (a->capacity) {
-        record->places = a->capacity->places;
-        record->reserved = a->capacity->reserved;
-        record->general = record->places - record->reserved;
+        facts->places = (int16_t)a->capacity->places;
+        facts->reserved = (int16_t)a->capacity->reserved;
+        facts->general = (int16_t)(facts->places - facts->reserved);
     }
 }
 
@@ -79,8 +80,7 @@ static void set_visited(cpts_record_t *record, const cpts_visits_t *visits,
                         const cpts_territory_t *territory, apr_pool_t *pool)
 {
     apr_array_header_t *all
-        = apr_array_make(pool, visits->communes->nelts + 16,
-                         sizeof(uint32_t));
+        = apr_array_make(pool, visits->communes->nelts + 16, sizeof(uint32_t));
     size_t n = 0;
     uint32_t *list;
     int i;
@@ -128,9 +128,9 @@ static void set_visits(cpts_record_t *record, const cpts_sheet_t *sheet,
     if (!isnan(visits->radius_km)) {
         int radius = (int)lround(visits->radius_km * 1000);
 
-        record->visit_radius
-            = radius < limits->home_visit_max ? radius
-                                              : limits->home_visit_max;
+        record->visit_radius = radius < limits->home_visit_max
+                                   ? radius
+                                   : limits->home_visit_max;
     }
     else if (visits->communes->nelts == 0 && visits->perimeters->nelts == 0) {
         record->visit_radius = limits->home_visit_default;
@@ -162,8 +162,7 @@ static json_t *text_or_null(const char *text)
 }
 
 static json_t *site_json(const cpts_site_t *site,
-                         const cpts_commune_t *commune, double lat,
-                         double lon)
+                         const cpts_commune_t *commune, double lat, double lon)
 {
     return json_pack("{s:o, s:s, s:s, s:s, s:s, s:b, s:{s:f, s:f}}", "name",
                      text_or_null(site->name), "address", site->address,
@@ -179,11 +178,9 @@ static int set_sites(cpts_record_t *record, const cpts_sheet_t *sheet,
     int i;
 
     record->sites = apr_pcalloc(pool, sizeof(*record->sites)
-                                                  * (size_t)
-                                                        sheet->sites->nelts);
+                                          * (size_t)sheet->sites->nelts);
     for (i = 0; i < sheet->sites->nelts; i++) {
-        const cpts_site_t *site
-            = &APR_ARRAY_IDX(sheet->sites, i, cpts_site_t);
+        const cpts_site_t *site = &APR_ARRAY_IDX(sheet->sites, i, cpts_site_t);
         const cpts_commune_t *commune
             = cpts_territory_commune(territory, site->commune);
         cpts_record_site_t *out = &record->sites[record->site_count];
@@ -198,8 +195,7 @@ static int set_sites(cpts_record_t *record, const cpts_sheet_t *sheet,
         out->accessible = site->accessible;
         record->local = record->local || !commune->neighbour;
         if (write_json(&out->json,
-                       site_json(site, commune, out->lat, out->lon),
-                       pool)) {
+                       site_json(site, commune, out->lat, out->lon), pool)) {
             return -1;
         }
         record->site_count++;
@@ -230,9 +226,8 @@ static json_t *strings_json(const apr_array_header_t *strings)
     int i;
 
     for (i = 0; array && i < strings->nelts; i++) {
-        if (json_array_append_new(array,
-                                  json_string(APR_ARRAY_IDX(
-                                      strings, i, const char *)))) {
+        if (json_array_append_new(
+                array, json_string(APR_ARRAY_IDX(strings, i, const char *)))) {
             json_decref(array);
             return NULL;
         }
@@ -250,9 +245,9 @@ static int write_open(cpts_fragment_t *fragment, json_t *json,
     if (write_json(&whole, json, pool)) {
         return -1;
     }
-    text = apr_pstrcat(pool, apr_pstrmemdup(pool, whole.text,
-                                            whole.length - 1),
-                       ",\"", next, "\":", NULL);
+    text
+        = apr_pstrcat(pool, apr_pstrmemdup(pool, whole.text, whole.length - 1),
+                      ",\"", next, "\":", NULL);
     fragment->text = text;
     fragment->length = strlen(text);
     return 0;
@@ -261,12 +256,11 @@ static int write_open(cpts_fragment_t *fragment, json_t *json,
 static int set_fragments(cpts_record_t *record, const cpts_sheet_t *sheet,
                          const cpts_territory_t *territory, apr_pool_t *pool)
 {
-    json_t *before
-        = json_pack("{s:s, s:s, s:s}", "rpps", sheet->rpps, "name",
-                    sheet->name, "sex", cpts_sex_words[sheet->sex]);
+    json_t *before = json_pack("{s:s, s:s, s:s}", "rpps", sheet->rpps, "name",
+                               sheet->name, "sex", cpts_sex_words[sheet->sex]);
     json_t *after = json_pack(
-        "{s:o, s:o, s:o, s:b, s:s}", "contact",
-        contact_json(sheet, territory), "sector",
+        "{s:o, s:o, s:o, s:b, s:s}", "contact", contact_json(sheet, territory),
+        "sector",
         sheet->sector == CPTS_NO_WORD
             ? json_null()
             : json_string(cpts_sector_words[sheet->sector]),
@@ -318,13 +312,11 @@ static void carve_fragment(char **free_space, cpts_fragment_t *fragment)
 
 static size_t block_size(const cpts_record_t *r)
 {
-    size_t size
-        = aligned(sizeof(*r))
-          + aligned(sizeof(uint32_t) * (size_t)r->language_count)
-          + aligned(sizeof(uint32_t) * r->visited_count)
-          + aligned(sizeof(cpts_record_site_t) * r->site_count)
-          + aligned(r->before.length)
-          + aligned(r->after.length);
+    size_t size = aligned(sizeof(*r))
+                  + aligned(sizeof(uint32_t) * (size_t)r->language_count)
+                  + aligned(sizeof(uint32_t) * r->visited_count)
+                  + aligned(sizeof(cpts_record_site_t) * r->site_count)
+                  + aligned(r->before.length) + aligned(r->after.length);
     size_t i;
 
     for (i = 0; i < r->site_count; i++) {
@@ -348,8 +340,8 @@ static cpts_record_t *pack(const cpts_record_t *pieces)
     atomic_init(&r->refs, 1);
     r->languages = carve_copy(&space, r->languages,
                               sizeof(uint32_t) * (size_t)r->language_count);
-    r->visited = carve_copy(&space, r->visited,
-                            sizeof(uint32_t) * r->visited_count);
+    r->visited
+        = carve_copy(&space, r->visited, sizeof(uint32_t) * r->visited_count);
     r->sites = carve_copy(&space, r->sites,
                           sizeof(cpts_record_site_t) * r->site_count);
     carve_fragment(&space, &r->before);
@@ -368,8 +360,8 @@ cpts_record_t *cpts_record_create(int64_t id, const cpts_sheet_t *sheet,
 
     record->id = id;
     apr_cpystrn(record->rpps, sheet->rpps, sizeof(record->rpps));
-    record->sex = sheet->sex;
-    record->teleconsultation = sheet->teleconsultation;
+    record->facts.sex = (int8_t)sheet->sex;
+    record->facts.teleconsultation = sheet->teleconsultation != 0;
     set_availability(record, sheet, &territory->limits);
     set_languages(record, sheet, scratch);
     set_visits(record, sheet, territory, scratch);
@@ -405,8 +397,7 @@ int cpts_record_same_geometry(const cpts_record_t *a, const cpts_record_t *b)
     size_t i;
 
     if (a->site_count != b->site_count || a->unlocated != b->unlocated
-        || a->visits != b->visits
-        || a->visit_radius != b->visit_radius
+        || a->visits != b->visits || a->visit_radius != b->visit_radius
         || a->visited_count != b->visited_count
         || (a->visited_count
             && memcmp(a->visited, b->visited,
@@ -428,5 +419,6 @@ int cpts_record_visits(const cpts_record_t *record, uint32_t commune,
         return 1;
     }
     return bsearch(&commune, record->visited, record->visited_count,
-                   sizeof(commune), compare_u32) != NULL;
+                   sizeof(commune), compare_u32)
+           != NULL;
 }

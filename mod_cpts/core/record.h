@@ -29,19 +29,25 @@ typedef struct {
     cpts_fragment_t json; /**< {"name":...}, whole object */
 } cpts_record_site_t;
 
+/** What a search looks at of every doctor around: small, since a chunk of a
+ * snapshot keeps a copy of each side by side. */
 typedef struct {
-    atomic_uint refs;
-    int64_t id;
-    char rpps[CPTS_RPPS_LENGTH + 1];
     /** First day open: INT32_MIN now, INT32_MAX never. */
     cpts_day_t open_from;
     /** First day of retirement, INT32_MAX where none is planned. */
     cpts_day_t open_before;
-    cpts_day_t fresh_until; /**< last day fresh */
-    int places;             /**< capacity of the period */
-    int general, reserved;  /**< places left in each pool */
-    int sex;
-    int teleconsultation;
+    cpts_day_t fresh_until;    /**< last day fresh */
+    int16_t places;            /**< capacity of the period */
+    int16_t general, reserved; /**< places left in each pool */
+    int8_t sex;
+    int8_t teleconsultation;
+} cpts_facts_t;
+
+typedef struct {
+    atomic_uint refs;
+    int64_t id;
+    char rpps[CPTS_RPPS_LENGTH + 1];
+    cpts_facts_t facts;
     int local; /**< has a site in the territory itself */
     int language_count;
     uint32_t *languages; /**< cpts_language_code(), ascending */
@@ -70,8 +76,7 @@ void cpts_record_release(cpts_record_t *record);
 
 /** 1 when both stand at the same places and visit the same communes, so
  * that every list made with one holds for the other. */
-int cpts_record_same_geometry(const cpts_record_t *a,
-                              const cpts_record_t *b);
+int cpts_record_same_geometry(const cpts_record_t *a, const cpts_record_t *b);
 
 /** 1 when the visits of this record take in the commune of this index.
  * @param nearest metres from the commune to the nearest site */

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-const char *const cpts_role_words[] = { "doctor", "professional",
-                                        "coordinator", NULL };
+const char *const cpts_role_words[]
+    = { "doctor", "professional", "coordinator", NULL };
 
 int cpts_role_parse(const char *word)
 {
@@ -27,5 +27,6 @@ int cpts_account_name_ok(const char *name)
     return length >= 1 && length <= CPTS_ACCOUNT_MAX
            && strspn(name, "abcdefghijklmnopqrstuvwxyz"
                            "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                           "0123456789._-@") == length;
+                           "0123456789._-@")
+                  == length;
 }

@@ -42,8 +42,8 @@ static json_t *string_schema(const cpts_field_t *field)
 
 static json_t *number_schema(const cpts_field_t *field)
 {
-    json_t *schema = typed(field, field->type == CPTS_INTEGER ? "integer"
-                                                              : "number");
+    json_t *schema
+        = typed(field, field->type == CPTS_INTEGER ? "integer" : "number");
 
     bounds(schema, field, "minimum", "maximum");
     return schema;
@@ -80,8 +80,8 @@ static json_t *word_schema(const cpts_field_t *field)
 {
     json_t *schema = typed(field, "string");
 
-    json_object_set_new(
-        schema, "enum", words(field, !(field->flags & CPTS_REQUIRED)));
+    json_object_set_new(schema, "enum",
+                        words(field, !(field->flags & CPTS_REQUIRED)));
     return schema;
 }
 

@@ -23,7 +23,8 @@ const char *cpts_secret_hash(apr_pool_t *pool, const char *password)
 
     if (apr_generate_random_bytes(salt, sizeof(salt)) != APR_SUCCESS
         || apr_bcrypt_encode(password, CPTS_BCRYPT_COST, salt, sizeof(salt),
-                             out, sizeof(out)) != APR_SUCCESS) {
+                             out, sizeof(out))
+               != APR_SUCCESS) {
         return NULL;
     }
     return apr_pstrdup(pool, out);

@@ -23,7 +23,7 @@ const char *const cpts_structure_words[]
 const char *const cpts_sector_words[]
     = { "1", "1-optam", "2", "2-optam", "3", NULL };
 
-#define REQ CPTS_REQUIRED
+#define REQ              CPTS_REQUIRED
 #define AT(type, member) offsetof(type, member)
 
 /* clang-format off */
@@ -178,8 +178,7 @@ static void check_sites(const checking_t *c, const cpts_sheet_t *sheet)
     int i;
 
     for (i = 0; i < sheet->sites->nelts; i++) {
-        const cpts_site_t *site
-            = &APR_ARRAY_IDX(sheet->sites, i, cpts_site_t);
+        const cpts_site_t *site = &APR_ARRAY_IDX(sheet->sites, i, cpts_site_t);
 
         if (site->commune) {
             check_commune(c, site->commune,
@@ -211,14 +210,13 @@ static void check_visits(const checking_t *c, const cpts_sheet_t *sheet)
         return;
     }
     for (i = 0; i < visits->communes->nelts; i++) {
-        check_commune(
-            c, APR_ARRAY_IDX(visits->communes, i, const char *),
-            apr_psprintf(c->pool, "/home_visits/communes/%d", i));
+        check_commune(c, APR_ARRAY_IDX(visits->communes, i, const char *),
+                      apr_psprintf(c->pool, "/home_visits/communes/%d", i));
     }
     for (i = 0; i < visits->perimeters->nelts; i++) {
-        if (!cpts_territory_named(c->territory,
-                                  APR_ARRAY_IDX(visits->perimeters, i,
-                                                const char *))) {
+        if (!cpts_territory_named(
+                c->territory,
+                APR_ARRAY_IDX(visits->perimeters, i, const char *))) {
             cpts_faults_add(
                 c->faults,
                 apr_psprintf(c->pool, "/home_visits/perimeters/%d", i),
@@ -230,9 +228,8 @@ static void check_visits(const checking_t *c, const cpts_sheet_t *sheet)
 }
 
 /* One date that goes with one state, and only with it. */
-static void check_state_date(const checking_t *c, int is_state,
-                             cpts_day_t day, const char *pointer,
-                             const char *detail)
+static void check_state_date(const checking_t *c, int is_state, cpts_day_t day,
+                             const char *pointer, const char *detail)
 {
     if (is_state && day == CPTS_NO_DAY) {
         cpts_faults_add(c->faults, pointer, "required", "%s", detail);
@@ -354,8 +351,7 @@ cpts_sheet_t *cpts_sheet_decode_stored(const char *text, apr_pool_t *pool)
 
 char *cpts_sheet_store_text(const cpts_sheet_t *sheet, apr_pool_t *pool)
 {
-    json_t *json = cpts_fields_encode(cpts_sheet_fields, sheet,
-                                      CPTS_READONLY);
+    json_t *json = cpts_fields_encode(cpts_sheet_fields, sheet, CPTS_READONLY);
     size_t length = json ? json_dumpb(json, NULL, 0, CPTS_JSON_WRITE) : 0;
     char *text = NULL;
 
@@ -381,8 +377,7 @@ const char *cpts_sheet_search_text(const cpts_sheet_t *sheet,
     int i;
 
     for (i = 0; i < sheet->sites->nelts; i++) {
-        const cpts_site_t *site
-            = &APR_ARRAY_IDX(sheet->sites, i, cpts_site_t);
+        const cpts_site_t *site = &APR_ARRAY_IDX(sheet->sites, i, cpts_site_t);
         const cpts_commune_t *commune
             = territory ? cpts_territory_commune(territory, site->commune)
                         : NULL;

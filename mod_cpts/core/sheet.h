@@ -78,20 +78,20 @@ typedef struct {
     int sex; /**< cpts_sex_e */
     const char *phone;
     const char *mssante;
-    int contact;                     /**< cpts_contact_e */
-    apr_array_header_t *sites;       /**< of cpts_site_t, 1..5 */
-    apr_array_header_t *languages;   /**< ISO 639 codes */
-    int sector;                      /**< index into cpts_sector_words */
-    apr_array_header_t *skills;      /**< of const char * */
-    apr_array_header_t *equipment;   /**< of const char * */
+    int contact;                   /**< cpts_contact_e */
+    apr_array_header_t *sites;     /**< of cpts_site_t, 1..5 */
+    apr_array_header_t *languages; /**< ISO 639 codes */
+    int sector;                    /**< index into cpts_sector_words */
+    apr_array_header_t *skills;    /**< of const char * */
+    apr_array_header_t *equipment; /**< of const char * */
     int trains_students;
     int teleconsultation;
-    cpts_visits_t *home_visits;      /**< NULL: does not visit at home */
+    cpts_visits_t *home_visits; /**< NULL: does not visit at home */
     cpts_availability_t *availability;
-    cpts_day_t retirement;           /**< planned day, or CPTS_NO_DAY */
-    const char *note;                /**< for the coordination only */
-    cpts_day_t confirmed_on;         /**< read-only */
-    int confirmed_by;                /**< read-only, cpts_author_e */
+    cpts_day_t retirement;   /**< planned day, or CPTS_NO_DAY */
+    const char *note;        /**< for the coordination only */
+    cpts_day_t confirmed_on; /**< read-only */
+    int confirmed_by;        /**< read-only, cpts_author_e */
 } cpts_sheet_t;
 
 extern const cpts_field_t cpts_sheet_fields[];

@@ -41,8 +41,7 @@ static void chunk_release(cpts_chunk_t *chunk)
     free(chunk);
 }
 
-static cpts_chunk_t *chunk_create(cpts_record_t *const *records,
-                                  size_t count)
+static cpts_chunk_t *chunk_create(cpts_record_t *const *records, size_t count)
 {
     cpts_chunk_t *chunk = malloc(sizeof(*chunk));
     size_t i;
@@ -54,6 +53,7 @@ static cpts_chunk_t *chunk_create(cpts_record_t *const *records,
     chunk->count = (uint32_t)count;
     for (i = 0; i < count; i++) {
         chunk->records[i] = records[i];
+        chunk->facts[i] = records[i]->facts;
         cpts_record_retain(records[i]);
     }
     return chunk;
@@ -71,8 +71,7 @@ void cpts_snapshot_release(cpts_snapshot_t *snapshot)
     size_t i;
 
     if (!snapshot
-        || atomic_fetch_sub_explicit(&snapshot->refs, 1,
-                                     memory_order_acq_rel)
+        || atomic_fetch_sub_explicit(&snapshot->refs, 1, memory_order_acq_rel)
                != 1) {
         return;
     }
@@ -101,8 +100,7 @@ size_t cpts_snapshot_unlocated(const cpts_snapshot_t *snapshot)
 static cpts_snapshot_t *snapshot_alloc(size_t count)
 {
     size_t chunks = (count + CPTS_CHUNK_SIZE - 1) / CPTS_CHUNK_SIZE;
-    cpts_snapshot_t *s
-        = calloc(1, sizeof(*s) + chunks * sizeof(s->chunks[0]));
+    cpts_snapshot_t *s = calloc(1, sizeof(*s) + chunks * sizeof(s->chunks[0]));
 
     if (s) {
         atomic_init(&s->refs, 1);
@@ -151,16 +149,15 @@ cpts_changes_t *cpts_changes_create(cpts_snapshot_t *before,
     return changes;
 }
 
-static cpts_record_t *record_before(const cpts_changes_t *changes,
-                                    int64_t id)
+static cpts_record_t *record_before(const cpts_changes_t *changes, int64_t id)
 {
     int64_t doctor = changes->before
                          ? cpts_geometry_find(changes->before->geometry, id)
                          : -1;
 
-    return doctor < 0 ? NULL
-                      : cpts_snapshot_record(changes->before,
-                                             (uint32_t)doctor);
+    return doctor < 0
+               ? NULL
+               : cpts_snapshot_record(changes->before, (uint32_t)doctor);
 }
 
 static void set_change(cpts_changes_t *changes, int64_t id,
@@ -171,8 +168,7 @@ static void set_change(cpts_changes_t *changes, int64_t id,
     if (!change) {
         change = apr_pcalloc(changes->pool, sizeof(*change));
         change->id = id;
-        apr_hash_set(changes->by_id, &change->id, sizeof(change->id),
-                     change);
+        apr_hash_set(changes->by_id, &change->id, sizeof(change->id), change);
     }
     else if (change->record) {
         cpts_record_release(change->record);
@@ -186,8 +182,8 @@ apr_status_t cpts_changes_put(cpts_changes_t *changes, int64_t id,
     const cpts_record_t *before = record_before(changes, id);
     cpts_record_t *record;
 
-    record = cpts_record_create(id, sheet, changes->territory,
-                                changes->scratch);
+    record
+        = cpts_record_create(id, sheet, changes->territory, changes->scratch);
     if (changes->scratch != changes->pool) {
         apr_pool_clear(changes->scratch);
     }
@@ -254,6 +250,7 @@ static cpts_snapshot_t *commit_in_place(cpts_changes_t *changes)
         cpts_record_retain(change->record);
         cpts_record_release(*slot);
         *slot = change->record;
+        (*chunk)->facts[doctor % CPTS_CHUNK_SIZE] = change->record->facts;
     }
     return next;
 }
@@ -341,8 +338,7 @@ static cpts_snapshot_t *commit_rebuilt(cpts_changes_t *changes)
         free(records);
         return NULL;
     }
-    next->geometry
-        = cpts_geometry_create(records, count, changes->territory);
+    next->geometry = cpts_geometry_create(records, count, changes->territory);
     for (i = 0; next->geometry && i < next->chunk_count; i++) {
         size_t first = i * CPTS_CHUNK_SIZE;
         size_t left = count - first;
@@ -376,8 +372,8 @@ apr_status_t cpts_changes_commit(cpts_snapshot_t **snapshot,
                                  cpts_changes_t *changes, int64_t generation,
                                  const unsigned char rotation_key[16])
 {
-    cpts_snapshot_t *next = changes->moved ? commit_rebuilt(changes)
-                                           : commit_in_place(changes);
+    cpts_snapshot_t *next
+        = changes->moved ? commit_rebuilt(changes) : commit_in_place(changes);
 
     if (!next) {
         return APR_ENOMEM;
@@ -386,8 +382,8 @@ apr_status_t cpts_changes_commit(cpts_snapshot_t **snapshot,
     memcpy(next->rotation_key, rotation_key, sizeof(next->rotation_key));
     /* The sites of a version that only changed in place stand where they
      * stood, so do those that could not be placed. */
-    next->unlocated = changes->moved ? count_unlocated(next)
-                                     : changes->before->unlocated;
+    next->unlocated
+        = changes->moved ? count_unlocated(next) : changes->before->unlocated;
     *snapshot = next;
     return APR_SUCCESS;
 }

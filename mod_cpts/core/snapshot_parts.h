@@ -19,6 +19,7 @@ typedef struct {
     atomic_uint refs;
     uint32_t count;
     cpts_record_t *records[CPTS_CHUNK_SIZE];
+    cpts_facts_t facts[CPTS_CHUNK_SIZE]; /**< copies, for quick looks */
 } cpts_chunk_t;
 
 struct cpts_snapshot_t {
@@ -32,11 +33,19 @@ struct cpts_snapshot_t {
     cpts_chunk_t *chunks[];
 };
 
-static inline cpts_record_t *
-cpts_snapshot_record(const cpts_snapshot_t *snapshot, uint32_t doctor)
+static inline cpts_record_t *cpts_snapshot_record(
+    const cpts_snapshot_t *snapshot, uint32_t doctor)
 {
     return snapshot->chunks[doctor / CPTS_CHUNK_SIZE]
         ->records[doctor % CPTS_CHUNK_SIZE];
+}
+
+/** The facts of a doctor, without a look at the record itself. */
+static inline const cpts_facts_t *cpts_snapshot_facts(
+    const cpts_snapshot_t *snapshot, uint32_t doctor)
+{
+    return &snapshot->chunks[doctor / CPTS_CHUNK_SIZE]
+                ->facts[doctor % CPTS_CHUNK_SIZE];
 }
 
 #endif

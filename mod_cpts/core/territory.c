@@ -144,13 +144,12 @@ static void index_communes(cpts_territory_t *territory)
     }
 }
 
-const char *cpts_territory_read(cpts_territory_t *territory,
-                                const char *file, int neighbour,
-                                apr_pool_t *pool)
+const char *cpts_territory_read(cpts_territory_t *territory, const char *file,
+                                int neighbour, apr_pool_t *pool)
 {
     loading_t loading = { territory, neighbour, 0 };
-    const char *error = cpts_csv_read(file, NULL, read_commune, &loading,
-                                      pool);
+    const char *error
+        = cpts_csv_read(file, NULL, read_commune, &loading, pool);
 
     if (!error && loading.read == 0) {
         error = apr_psprintf(pool, "%s holds no commune", file);
@@ -161,8 +160,8 @@ const char *cpts_territory_read(cpts_territory_t *territory,
 
 /* Mark the communes that a pattern matches; count them, or -1 on a match
  * that had to be given up. */
-static int mark_matching(const cpts_territory_t *territory,
-                         pcre2_code *code, char *chosen)
+static int mark_matching(const cpts_territory_t *territory, pcre2_code *code,
+                         char *chosen)
 {
     pcre2_match_data *data = pcre2_match_data_create(1, NULL);
     pcre2_match_context *context = pcre2_match_context_create(NULL);
@@ -200,10 +199,9 @@ static const char *choose_pattern(const cpts_territory_t *territory,
     PCRE2_SIZE offset;
     int number;
     int found;
-    pcre2_code *code
-        = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-                        PCRE2_ANCHORED | PCRE2_ENDANCHORED, &number, &offset,
-                        NULL);
+    pcre2_code *code = pcre2_compile(
+        (PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+        PCRE2_ANCHORED | PCRE2_ENDANCHORED, &number, &offset, NULL);
 
     if (!code) {
         pcre2_get_error_message(number, reason, sizeof(reason));
@@ -213,12 +211,16 @@ static const char *choose_pattern(const cpts_territory_t *territory,
     found = mark_matching(territory, code, chosen);
     pcre2_code_free(code);
     if (found < 0) {
-        return apr_psprintf(pool, "pattern \"%s\" takes too long to match: "
-                            "write it without nested repeats", pattern);
+        return apr_psprintf(pool,
+                            "pattern \"%s\" takes too long to match: "
+                            "write it without nested repeats",
+                            pattern);
     }
     return found ? NULL
-                 : apr_psprintf(pool, "pattern \"%s\" matches no INSEE code "
-                                "of the territory", pattern);
+                 : apr_psprintf(pool,
+                                "pattern \"%s\" matches no INSEE code "
+                                "of the territory",
+                                pattern);
 }
 
 static const char *choose(const cpts_territory_t *territory, const char *item,
@@ -231,8 +233,10 @@ static const char *choose(const cpts_territory_t *territory, const char *item,
     }
     commune = cpts_territory_commune(territory, item);
     if (!commune) {
-        return apr_psprintf(pool, "%s is not the INSEE code of a commune of "
-                            "the territory", item);
+        return apr_psprintf(pool,
+                            "%s is not the INSEE code of a commune of "
+                            "the territory",
+                            item);
     }
     chosen[cpts_territory_index(territory, commune)] = 1;
     return NULL;
@@ -249,8 +253,10 @@ const char *cpts_territory_perimeter(cpts_territory_t *territory,
     int i;
 
     if (cpts_format_name.check(name)) {
-        return apr_psprintf(pool, "the name of a perimeter is 1 to 40 "
-                            "letters, digits, _ and -, not \"%s\"", name);
+        return apr_psprintf(pool,
+                            "the name of a perimeter is 1 to 40 "
+                            "letters, digits, _ and -, not \"%s\"",
+                            name);
     }
     if (cpts_territory_named(territory, name)) {
         return apr_psprintf(pool, "perimeter %s is defined twice", name);
@@ -286,8 +292,7 @@ const cpts_commune_t *cpts_territory_commune(const cpts_territory_t *t,
 uint32_t cpts_territory_index(const cpts_territory_t *t,
                               const cpts_commune_t *commune)
 {
-    return (uint32_t)(commune
-                      - (const cpts_commune_t *)t->communes->elts);
+    return (uint32_t)(commune - (const cpts_commune_t *)t->communes->elts);
 }
 
 const cpts_perimeter_t *cpts_territory_named(const cpts_territory_t *t,
@@ -317,5 +322,6 @@ static int compare_index(const void *a, const void *b)
 int cpts_perimeter_has(const cpts_perimeter_t *perimeter, uint32_t index)
 {
     return bsearch(&index, perimeter->communes, perimeter->count,
-                   sizeof(index), compare_index) != NULL;
+                   sizeof(index), compare_index)
+           != NULL;
 }

@@ -65,9 +65,8 @@ cpts_territory_t *cpts_territory_create(apr_pool_t *pool);
  * @param neighbour 1 when its communes are only near the territory.
  * @return NULL, or an English message that names file, line and remedy.
  */
-const char *cpts_territory_read(cpts_territory_t *territory,
-                                const char *file, int neighbour,
-                                apr_pool_t *pool);
+const char *cpts_territory_read(cpts_territory_t *territory, const char *file,
+                                int neighbour, apr_pool_t *pool);
 
 /**
  * Add a named perimeter.

@@ -93,10 +93,9 @@ const char *cpts_text_fold(apr_pool_t *pool, const char *text)
     const char *result;
 
     rc = utf8proc_map((const utf8proc_uint8_t *)text, 0, &mapped,
-                      UTF8PROC_NULLTERM | UTF8PROC_STABLE
-                          | UTF8PROC_DECOMPOSE | UTF8PROC_COMPAT
-                          | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK
-                          | UTF8PROC_IGNORE);
+                      UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_DECOMPOSE
+                          | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD
+                          | UTF8PROC_STRIPMARK | UTF8PROC_IGNORE);
     if (rc < 0) {
         return NULL;
     }

@@ -35,8 +35,8 @@ struct cpts_writer_t {
 apr_status_t cpts_writer_create(cpts_writer_t **writer, apr_pool_t *pool)
 {
     cpts_writer_t *w = apr_pcalloc(pool, sizeof(*w));
-    apr_status_t rv = apr_thread_mutex_create(
-        &w->lock, APR_THREAD_MUTEX_DEFAULT, pool);
+    apr_status_t rv
+        = apr_thread_mutex_create(&w->lock, APR_THREAD_MUTEX_DEFAULT, pool);
 
     if (rv == APR_SUCCESS) {
         rv = apr_thread_cond_create(&w->committed, pool);

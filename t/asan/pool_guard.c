@@ -160,8 +160,8 @@ APR_DECLARE(void *) apr_pcalloc(apr_pool_t *pool, apr_size_t size)
 
 /* These two write straight into the blocks of a pool in APR. */
 
-APR_DECLARE(char *) apr_pvsprintf(apr_pool_t *pool, const char *format,
-                                  va_list arguments)
+APR_DECLARE(char *)
+apr_pvsprintf(apr_pool_t *pool, const char *format, va_list arguments)
 {
     size_t size = 128;
 
@@ -186,8 +186,8 @@ APR_DECLARE(char *) apr_pvsprintf(apr_pool_t *pool, const char *format,
     }
 }
 
-APR_DECLARE_NONSTD(char *) apr_psprintf(apr_pool_t *pool, const char *format,
-                                        ...)
+APR_DECLARE_NONSTD(char *)
+apr_psprintf(apr_pool_t *pool, const char *format, ...)
 {
     va_list arguments;
     char *text;

@@ -41,8 +41,8 @@ static int post_constant(cpts_request_t *request)
         return cpts_problem(request->r, HTTP_BAD_REQUEST, NULL, NULL);
     }
     return cpts_reply_buffer(request, HTTP_OK,
-                             constant + CONSTANT_MAX - length,
-                             (size_t)length, "application/json");
+                             constant + CONSTANT_MAX - length, (size_t)length,
+                             "application/json");
 }
 
 static int post_match_only(cpts_request_t *request)
@@ -57,8 +57,8 @@ static int post_match_only(cpts_request_t *request)
     need = cpts_need_decode(request->body, request->territory, faults,
                             request->pool);
     if (!need) {
-        return cpts_problem_faults(request->r, HTTP_UNPROCESSABLE_ENTITY,
-                                   NULL, faults);
+        return cpts_problem_faults(request->r, HTTP_UNPROCESSABLE_ENTITY, NULL,
+                                   faults);
     }
     rc = cpts_live_acquire(request->r, &snapshot, &territory);
     if (rc != CPTS_DB_OK) {
@@ -79,8 +79,8 @@ static int post_match_durable(cpts_request_t *request)
     static volatile apr_uint32_t turn;
 
     request->actor.role = CPTS_PROFESSIONAL;
-    request->actor.account = apr_psprintf(
-        request->pool, "bench%u", apr_atomic_inc32(&turn) % ACCOUNTS);
+    request->actor.account = apr_psprintf(request->pool, "bench%u",
+                                          apr_atomic_inc32(&turn) % ACCOUNTS);
     return post_match(request);
 }
 

@@ -9,7 +9,7 @@ const LANDS = { docteur: 'fiche', pharmacie: 'trouver',
 
 suite(async (browser) => {
     for (const [account, file] of Object.entries(LANDS)) {
-        const visit = await visitor(browser, { expected: [/404/] });
+        const visit = await visitor(browser, { expected: [/404/, /favicon/] });
         await signIn(visit.page, account);
         await visit.page.waitForURL(`**/espace/${file}.html`);
         ok(true, `${account} lands on ${file}.html`);

@@ -183,7 +183,8 @@ subtest 'a change is seen by both generations of children' => sub {
 };
 
 subtest 'another httpd on the same database' => sub {
-    my $other = Cpts::Server->new(start => 0, database => 0);
+    my $other = Cpts::Server->new(start => 0, database => 0,
+        directives => "CptsDailyConsultations 10000\n");
     $other->{file} = $server->{file};
     $other->start;
     my $rpps = rpps(7);

@@ -343,7 +343,7 @@ subtest 'conf/site-form.conf' => sub {
 
     my $answer = $login->('coordination');
     is $answer->status, 302, 'signing in' or diag $answer->summary;
-    is $answer->header('Location'), '/cpts/', 'leads to the pages';
+    is $answer->header('Location'), '/cpts/espace/', 'leads to the pages';
     my $cookie = $cookie_of->($answer);
     isnt $cookie, '', 'a session';
     ok $signed_in->($answer), 'that is signed in';
@@ -374,7 +374,8 @@ subtest 'conf/site-form.conf' => sub {
 
     my $wrong = $login->('coordination', 'x');
     is $wrong->status, 302, 'a wrong password';
-    is $wrong->header('Location'), '/cpts/?login=failed', 'leads to the form';
+    is $wrong->header('Location'), '/cpts/connexion.html?echec',
+        'leads to the form';
     ok !$signed_in->($wrong), 'gives no session';
     my $cross = $login->('coordination', undef,
                          'Sec-Fetch-Site' => 'cross-site');
@@ -389,7 +390,8 @@ subtest 'conf/site-form.conf' => sub {
     my $logout = $site->get('/cpts/logout', base => '',
                             headers => { Cookie => $cookie });
     is $logout->status, 307, 'signing out' or diag $logout->summary;
-    is $logout->header('Location'), '/cpts/', 'leads to the pages';
+    is $logout->header('Location'), '/cpts/connexion.html?sortie',
+        'leads to the form';
     ok !$signed_in->($logout), 'without a session';
     $site->finish;
 };

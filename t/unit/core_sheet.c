@@ -307,11 +307,15 @@ static void test_search_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(test_typography),  UNIT_TEST(test_values_stay_untold),
-        UNIT_TEST(test_round_trip),  UNIT_TEST(test_stored_is_strict),
+        UNIT_TEST(test_typography),
+        UNIT_TEST(test_values_stay_untold),
+        UNIT_TEST(test_round_trip),
+        UNIT_TEST(test_stored_is_strict),
         UNIT_TEST(test_stored_must_make_sense),
-        UNIT_TEST(test_no_category), UNIT_TEST(test_state_on_a_day),
-        UNIT_TEST(test_luhn),        UNIT_TEST(test_search_text),
+        UNIT_TEST(test_no_category),
+        UNIT_TEST(test_state_on_a_day),
+        UNIT_TEST(test_luhn),
+        UNIT_TEST(test_search_text),
     };
 
     return unit_run_cases("t/data/sheet", check_case, tests,
