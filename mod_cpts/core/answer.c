@@ -127,7 +127,7 @@ static int is_household(const telling_t *t)
 static int is_teleconsultation(const telling_t *t)
 {
     return t->need->teleconsultation
-           && t->chosen->record->facts.teleconsultation;
+           && (t->chosen->record->facts.flags & CPTS_FACT_TELECONSULTATION);
 }
 
 static int is_neighbour(const telling_t *t)

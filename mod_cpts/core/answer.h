@@ -13,10 +13,11 @@
 
 /** One doctor chosen, where and why. */
 typedef struct {
-    const cpts_record_t *record; /**< NULL while nobody asked for it */
+    const cpts_record_t *record; /**< once the search is over */
     const cpts_near_t *near;
     int score;
-    uint64_t rotation; /**< right once there is a record */
+    const char *rpps; /**< NULL while there is no rotation */
+    uint64_t rotation;
 } cpts_chosen_t;
 
 /** Write match->body and match->length. */

@@ -31,8 +31,9 @@ typedef struct {
     const cpts_need_t *need;
     const cpts_near_list_t *list;
     cpts_day_t today;
+    int fact_day; /* today, as facts count */
     int priority;
-    uint32_t languages[5];
+    uint16_t languages[5];
     int language_count;
     char day[CPTS_DAY_SIZE]; /* today, as the rotation is keyed over it */
     int looked_at;           /* doctors inside the radius so far */
@@ -45,18 +46,47 @@ static const cpts_record_t *record_of(const void *baton, uint32_t doctor)
     return cpts_snapshot_record(baton, doctor);
 }
 
-static int speaks_one(const cpts_record_t *record, const search_t *s)
+static int is_among(uint16_t language, const uint16_t *languages, int count)
 {
-    int i, j;
+    int i;
 
-    for (i = 0; i < s->language_count; i++) {
-        for (j = 0; j < record->language_count; j++) {
-            if (record->languages[j] == s->languages[i]) {
-                return 1;
-            }
+    for (i = 0; i < count; i++) {
+        if (languages[i] == language) {
+            return 1;
         }
     }
     return 0;
+}
+
+static int speaks_one(const cpts_facts_t *facts, const cpts_near_t *near,
+                      const search_t *s)
+{
+    const uint16_t *languages = facts->languages;
+    int count = CPTS_FACT_LANGUAGES;
+    int i;
+
+    if (facts->flags & CPTS_FACT_MORE_LANGUAGES) {
+        const cpts_record_t *record
+            = cpts_snapshot_record(s->snapshot, near->doctor);
+
+        languages = record->languages;
+        count = record->language_count;
+    }
+    for (i = 0; i < s->language_count; i++) {
+        if (is_among(s->languages[i], languages, count)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Few are about to: the day is not among the facts. */
+static int has_retired(const cpts_facts_t *facts, const cpts_near_t *near,
+                       const search_t *s)
+{
+    return (facts->flags & CPTS_FACT_RETIRES)
+           && s->today >= cpts_snapshot_record(s->snapshot, near->doctor)
+                              ->retirement;
 }
 
 /* Places that this patient may use: the reserved ones too for the priority
@@ -66,6 +96,11 @@ static int usable_places(const cpts_facts_t *facts, const search_t *s)
     return facts->general + (s->priority ? facts->reserved : 0);
 }
 
+static int sex_of(const cpts_facts_t *facts)
+{
+    return facts->flags & CPTS_FACT_MALE ? CPTS_SEX_M : CPTS_SEX_F;
+}
+
 /* Why this doctor is no candidate, or CPTS_EXCLUDED_COUNT for a candidate;
  * in the published order. */
 static cpts_excluded_e excluded_by(const cpts_facts_t *facts,
@@ -73,10 +108,10 @@ static cpts_excluded_e excluded_by(const cpts_facts_t *facts,
 {
     const cpts_need_t *need = s->need;
 
-    if (s->today < facts->open_from || s->today >= facts->open_before) {
+    if (s->fact_day < facts->open_from || has_retired(facts, near, s)) {
         return CPTS_EXCLUDED_AVAILABILITY;
     }
-    if (s->today > facts->fresh_until) {
+    if (s->fact_day > facts->fresh_until) {
         return CPTS_EXCLUDED_FRESHNESS;
     }
     if (need->home_visit && !(near->flags & CPTS_NEAR_VISITS)) {
@@ -85,11 +120,10 @@ static cpts_excluded_e excluded_by(const cpts_facts_t *facts,
     if (need->accessible && !(near->flags & CPTS_NEAR_ACCESSIBLE)) {
         return CPTS_EXCLUDED_ACCESSIBILITY;
     }
-    if (need->sex != CPTS_NO_WORD && need->sex != facts->sex) {
+    if (need->sex != CPTS_NO_WORD && need->sex != sex_of(facts)) {
         return CPTS_EXCLUDED_SEX;
     }
-    if (s->language_count
-        && !speaks_one(cpts_snapshot_record(s->snapshot, near->doctor), s)) {
+    if (s->language_count && !speaks_one(facts, near, s)) {
         return CPTS_EXCLUDED_LANGUAGE;
     }
     if (usable_places(facts, s) < need->household) {
@@ -103,7 +137,7 @@ static int score_of(const cpts_facts_t *facts, const cpts_near_t *near,
                     const search_t *s)
 {
     const cpts_limits_t *limits = &s->territory->limits;
-    int fresh = facts->fresh_until - s->today;
+    int fresh = facts->fresh_until - s->fact_day;
     int score = SCORE_DISTANCE * (limits->search_max - near->metres)
                 / limits->search_max;
 
@@ -114,35 +148,35 @@ static int score_of(const cpts_facts_t *facts, const cpts_near_t *near,
         += SCORE_FRESHNESS
            * (fresh < limits->sheet_validity ? fresh : limits->sheet_validity)
            / limits->sheet_validity;
-    if (s->need->teleconsultation && facts->teleconsultation) {
+    if (s->need->teleconsultation
+        && (facts->flags & CPTS_FACT_TELECONSULTATION)) {
         score += SCORE_PREFERENCE;
     }
     return score;
 }
 
 /* Keyed by the territory, over the day and the doctor: equals take turns. */
-static uint64_t rotation_of(const cpts_record_t *record, const search_t *s)
+static uint64_t rotation_of(const char *rpps, const search_t *s)
 {
     unsigned char text[CPTS_DAY_SIZE + CPTS_RPPS_LENGTH];
 
     memcpy(text, s->day, CPTS_DAY_SIZE - 1);
-    memcpy(text + CPTS_DAY_SIZE - 1, record->rpps, CPTS_RPPS_LENGTH);
+    memcpy(text + CPTS_DAY_SIZE - 1, rpps, CPTS_RPPS_LENGTH);
     return apr_siphash24(text, CPTS_DAY_SIZE - 1 + CPTS_RPPS_LENGTH,
                          s->snapshot->rotation_key);
 }
 
-/* The record and the rotation, once they are needed: most candidates lose
- * by their score. */
-static void identify(cpts_chosen_t *one, const search_t *s)
+/* Only where it decides: most candidates lose by their score. */
+static void rotate(cpts_chosen_t *one, const search_t *s)
 {
-    if (!one->record) {
-        one->record = cpts_snapshot_record(s->snapshot, one->near->doctor);
-        one->rotation = rotation_of(one->record, s);
+    if (!one->rpps) {
+        one->rpps = cpts_snapshot_record(s->snapshot, one->near->doctor)->rpps;
+        one->rotation = rotation_of(one->rpps, s);
     }
 }
 
 /* Those of the territory first, then the band of the score: what is known
- * without the record. Negative: a comes before b; 0: near-ties. */
+ * at once. Negative: a comes before b; 0: near-ties. */
 static int compare_bands(const cpts_chosen_t *a, const cpts_chosen_t *b)
 {
     int local_a = (a->near->flags & CPTS_NEAR_LOCAL) != 0;
@@ -161,19 +195,19 @@ static int comes_before(cpts_chosen_t *a, cpts_chosen_t *b, const search_t *s)
     if (order != 0) {
         return order < 0;
     }
-    identify(a, s);
-    identify(b, s);
+    rotate(a, s);
+    rotate(b, s);
     if (a->rotation != b->rotation) {
         return a->rotation < b->rotation;
     }
-    return strcmp(a->record->rpps, b->record->rpps) < 0;
+    return strcmp(a->rpps, b->rpps) < 0;
 }
 
 /* Keep the best few, in order. */
 static void keep(search_t *s, const cpts_facts_t *facts,
                  const cpts_near_t *near)
 {
-    cpts_chosen_t one = { NULL, near, score_of(facts, near, s), 0 };
+    cpts_chosen_t one = { .near = near, .score = score_of(facts, near, s) };
     int most = s->territory->limits.proposals;
     int i;
 
@@ -303,7 +337,7 @@ static void copy_proposals(search_t *s)
         cpts_proposal_t *p = &s->match->proposals[i];
         cpts_chosen_t *c = &s->chosen[i];
 
-        identify(c, s);
+        c->record = cpts_snapshot_record(s->snapshot, c->near->doctor);
         p->id = c->record->id;
         p->rpps = c->record->rpps;
         p->distance = c->near->metres;
@@ -331,6 +365,7 @@ apr_status_t cpts_match_run(cpts_match_t **match,
             APR_ARRAY_IDX(need->languages, i, const char *));
     }
     s.match->followed = need->followed;
+    s.fact_day = cpts_fact_day(today);
     cpts_day_format(s.day, today);
     if (!need->followed) {
         s.list = need->commune ? commune_list(&s) : point_list(&s, pool);

@@ -9,15 +9,16 @@
 
 #include <apr_strings.h>
 
-uint32_t cpts_language_code(const char *language)
+/* Five bits for each of the letters a to z. */
+uint16_t cpts_language_code(const char *language)
 {
-    uint32_t code = 0;
+    unsigned code = 0;
     int i;
 
     for (i = 0; i < 3 && language[i]; i++) {
-        code = code << 8 | (unsigned char)language[i];
+        code = code << 5 | ((unsigned char)language[i] & 31);
     }
-    return code;
+    return (uint16_t)code;
 }
 
 static int compare_u32(const void *a, const void *b)
@@ -28,6 +29,15 @@ static int compare_u32(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+int16_t cpts_fact_day(cpts_day_t day)
+{
+    int64_t counted = (int64_t)day - CPTS_FACT_EPOCH;
+
+    return counted < INT16_MIN   ? INT16_MIN
+           : counted > INT16_MAX ? INT16_MAX
+                                 : (int16_t)counted;
+}
+
 static void set_availability(cpts_record_t *record, const cpts_sheet_t *sheet,
                              const cpts_limits_t *limits)
 {
@@ -36,41 +46,50 @@ static void set_availability(cpts_record_t *record, const cpts_sheet_t *sheet,
 
     switch (a->state) {
     case CPTS_STATE_OPEN:
-        facts->open_from = INT32_MIN;
+        facts->open_from = INT16_MIN;
         break;
     case CPTS_STATE_PAUSED:
-        facts->open_from = a->until + 1;
+        facts->open_from = cpts_fact_day(a->until + 1);
         break;
     case CPTS_STATE_OPENING:
-        facts->open_from = a->from;
+        facts->open_from = cpts_fact_day(a->from);
         break;
     default:
-        facts->open_from = INT32_MAX;
+        facts->open_from = INT16_MAX;
     }
-    facts->open_before
-        = sheet->retirement == CPTS_NO_DAY ? INT32_MAX : sheet->retirement;
-    facts->fresh_until = sheet->confirmed_on + limits->sheet_validity;
+    record->retirement = sheet->retirement;
+    if (sheet->retirement != CPTS_NO_DAY) {
+        facts->flags |= CPTS_FACT_RETIRES;
+    }
+    facts->fresh_until
+        = cpts_fact_day(sheet->confirmed_on + limits->sheet_validity);
     if (a->capacity) {
-        facts->places = (int16_t)a->capacity->places;
-        facts->reserved = (int16_t)a->capacity->reserved;
-        facts->general = (int16_t)(facts->places - facts->reserved);
+        facts->places = (uint8_t)a->capacity->places;
+        facts->reserved = (uint8_t)a->capacity->reserved;
+        facts->general = (uint8_t)(facts->places - facts->reserved);
     }
 }
 
 static void set_languages(cpts_record_t *record, const cpts_sheet_t *sheet,
                           apr_pool_t *pool)
 {
+    cpts_facts_t *facts = &record->facts;
     int count = sheet->languages->nelts;
     int i;
 
+    record->language_count = count;
+    if (count > CPTS_FACT_LANGUAGES) {
+        facts->flags |= CPTS_FACT_MORE_LANGUAGES;
+    }
     record->languages
-        = apr_palloc(pool, sizeof(uint32_t) * ((size_t)count + 1));
+        = apr_palloc(pool, sizeof(uint16_t) * ((size_t)count + 1));
     for (i = 0; i < count; i++) {
         record->languages[i] = cpts_language_code(
             APR_ARRAY_IDX(sheet->languages, i, const char *));
+        if (i < CPTS_FACT_LANGUAGES) {
+            facts->languages[i] = record->languages[i];
+        }
     }
-    record->language_count = count;
-    qsort(record->languages, (size_t)count, sizeof(uint32_t), compare_u32);
 }
 
 /* Communes listed and those of named perimeters, as one ascending list.
@@ -313,7 +332,7 @@ static void carve_fragment(char **free_space, cpts_fragment_t *fragment)
 static size_t block_size(const cpts_record_t *r)
 {
     size_t size = aligned(sizeof(*r))
-                  + aligned(sizeof(uint32_t) * (size_t)r->language_count)
+                  + aligned(sizeof(uint16_t) * (size_t)r->language_count)
                   + aligned(sizeof(uint32_t) * r->visited_count)
                   + aligned(sizeof(cpts_record_site_t) * r->site_count)
                   + aligned(r->before.length) + aligned(r->after.length);
@@ -339,7 +358,7 @@ static cpts_record_t *pack(const cpts_record_t *pieces)
     memcpy(r, pieces, sizeof(*r));
     atomic_init(&r->refs, 1);
     r->languages = carve_copy(&space, r->languages,
-                              sizeof(uint32_t) * (size_t)r->language_count);
+                              sizeof(uint16_t) * (size_t)r->language_count);
     r->visited
         = carve_copy(&space, r->visited, sizeof(uint32_t) * r->visited_count);
     r->sites = carve_copy(&space, r->sites,
@@ -360,8 +379,10 @@ cpts_record_t *cpts_record_create(int64_t id, const cpts_sheet_t *sheet,
 
     record->id = id;
     apr_cpystrn(record->rpps, sheet->rpps, sizeof(record->rpps));
-    record->facts.sex = (int8_t)sheet->sex;
-    record->facts.teleconsultation = sheet->teleconsultation != 0;
+    record->facts.flags
+        = (uint8_t)((sheet->sex == CPTS_SEX_M ? CPTS_FACT_MALE : 0)
+                    | (sheet->teleconsultation ? CPTS_FACT_TELECONSULTATION
+                                               : 0));
     set_availability(record, sheet, &territory->limits);
     set_languages(record, sheet, scratch);
     set_visits(record, sheet, territory, scratch);

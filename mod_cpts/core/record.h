@@ -29,28 +29,44 @@ typedef struct {
     cpts_fragment_t json; /**< {"name":...}, whole object */
 } cpts_record_site_t;
 
-/** What a search looks at of every doctor around: small, since a chunk of a
- * snapshot keeps a copy of each side by side. */
+/** Days of the facts are counted from 2020-01-01: 16 bits reach 2109. */
+#define CPTS_FACT_EPOCH 18262
+/** Languages that most doctors do not have more of. */
+#define CPTS_FACT_LANGUAGES 4
+
+/** Flags of the facts. */
+#define CPTS_FACT_MALE             0x1u
+#define CPTS_FACT_TELECONSULTATION 0x2u
+/** A retirement is planned: the record knows the day. */
+#define CPTS_FACT_RETIRES 0x4u
+/** More languages than fit: the record has them all. */
+#define CPTS_FACT_MORE_LANGUAGES 0x8u
+
+/** What a search looks at of every doctor around: 16 bytes, four to a line
+ * of the cache, since a chunk of a snapshot keeps a copy of each side by
+ * side. */
 typedef struct {
-    /** First day open: INT32_MIN now, INT32_MAX never. */
-    cpts_day_t open_from;
-    /** First day of retirement, INT32_MAX where none is planned. */
-    cpts_day_t open_before;
-    cpts_day_t fresh_until;    /**< last day fresh */
-    int16_t places;            /**< capacity of the period */
-    int16_t general, reserved; /**< places left in each pool */
-    int8_t sex;
-    int8_t teleconsultation;
+    /** First day open: INT16_MIN now, INT16_MAX never. */
+    int16_t open_from;
+    int16_t fresh_until;                     /**< last day fresh */
+    uint8_t places;                          /**< capacity of the period */
+    uint8_t general, reserved;               /**< places left in each pool */
+    uint8_t flags;                           /**< CPTS_FACT_* */
+    uint16_t languages[CPTS_FACT_LANGUAGES]; /**< 0: no more */
 } cpts_facts_t;
+
+/** A day as facts count it, held within 16 bits. */
+int16_t cpts_fact_day(cpts_day_t day);
 
 typedef struct {
     atomic_uint refs;
     int64_t id;
     char rpps[CPTS_RPPS_LENGTH + 1];
     cpts_facts_t facts;
-    int local; /**< has a site in the territory itself */
+    cpts_day_t retirement; /**< first day of it, or CPTS_NO_DAY */
+    int local;             /**< has a site in the territory itself */
     int language_count;
-    uint32_t *languages; /**< cpts_language_code(), ascending */
+    uint16_t *languages; /**< cpts_language_code(), all of them */
     int visits;          /**< visits at home */
     int visit_radius;    /**< metres, 0: no radius */
     uint32_t *visited;   /**< indexes of communes, ascending */
@@ -62,8 +78,8 @@ typedef struct {
     cpts_fragment_t after;  /**< ,"contact":...,"reasons": */
 } cpts_record_t;
 
-/** Two or three letters of a language as a number. */
-uint32_t cpts_language_code(const char *language);
+/** Two or three letters of a language as a number that is not 0. */
+uint16_t cpts_language_code(const char *language);
 
 /** Make a record, one reference; NULL when memory is short.
  * @param scratch may be cleared afterwards */
