@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Lints the OpenAPI document given as the only argument; one line a fault. */
 import { readFile } from 'node:fs/promises';
-import { createConfig, lintFromString } from '@redocly/openapi-core';
+import { createRequire } from 'node:module';
+
+/* the packages are in the build folder */
+const require = createRequire(`${process.env.CPTS_NPM}/x.js`);
+const { createConfig, lintFromString } = require('@redocly/openapi-core');
 
 /* everything that is a rule of the format, and what makes a contract usable;
  * an address on 127.0.0.1 and a missing licence address are not faults */

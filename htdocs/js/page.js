@@ -3,6 +3,7 @@
 import { Problem, get } from './api.js';
 import { remember } from './sign-in.js';
 import { site } from './site.js';
+import { NB } from './text.js';
 
 /**
  * @typedef {import('./sign-in.js').Me} Me
@@ -17,7 +18,8 @@ import { site } from './site.js';
 
 /** Each role's pages, the first is where it lands. */
 export const PAGES = {
-    doctor: [['fiche.html', 'Ma fiche'], ['trouver.html', 'Trouver un médecin']],
+    doctor: [['fiche.html', 'Ma fiche'],
+             ['trouver.html', 'Trouver un médecin']],
     professional: [['trouver.html', 'Trouver un médecin']],
     coordinator: [['coordination.html', 'Coordination'],
                   ['trouver.html', 'Trouver un médecin']],
@@ -28,11 +30,17 @@ export function home(role) {
     return site(`espace/${PAGES[role][0][0]}`);
 }
 
-/** @param {string} href @param {string} text */
-function item(href, text) {
+/** @param {string} href @param {string} text @param {string} [aside] */
+function item(href, text, aside) {
     const link = document.createElement('a');
     link.href = href;
     link.textContent = text;
+    if (aside) {
+        const more = document.createElement('span');
+        more.className = 'wide-only';
+        more.textContent = `${NB}(${aside})`;
+        link.append(more);
+    }
     if (link.href === location.href.replace(/[?#].*/, '')) {
         link.setAttribute('aria-current', 'page');
     }
@@ -47,7 +55,7 @@ function showMenu(me) {
     menu?.replaceChildren(
         ...PAGES[me.role].map(([file, text]) =>
             item(site(`espace/${file}`), text)),
-        item(site('logout'), `Se déconnecter (${me.account})`));
+        item(site('logout'), 'Se déconnecter', me.account));
 }
 
 /** Puts the name of the CPTS where the page has [data-cpts="name"].
@@ -58,8 +66,8 @@ function showName(territory) {
     }
 }
 
-/** A box that says what went wrong, at the top of <main>. @param {unknown} error
- */
+/** A box that says what went wrong, at the top of <main>.
+ * @param {unknown} error */
 export function showProblem(error) {
     const problem = error instanceof Problem ? error : new Problem(0, {});
     const box = document.createElement('div');

@@ -10,6 +10,14 @@ import { NB } from './text.js';
 /** Who this page was opened by. @type {Me | null} */
 let known = null;
 
+/** Where the dialog is put. @type {Node} */
+let host = document.body;
+
+/** A place of its own for the dialog: a shadow root. @param {Node} node */
+export function dialogIn(node) {
+    host = node;
+}
+
 /** Remembers whose page this is. @param {Me} me */
 export function remember(me) {
     known = me;
@@ -81,12 +89,16 @@ function dialog() {
     });
     const wrong = element('p', { className: 'wrong', role: 'alert' });
     const submit = /** @type {HTMLButtonElement} */ (
-        element('button', { className: 'main' }, 'Se reconnecter'));
+        element('button', { className: 'main' },
+                known ? 'Se reconnecter' : 'Se connecter'));
     const cancel = element('button', { type: 'button' }, 'Annuler');
     const form = element('form', {},
-        element('h2', { id: 'cpts-again-title' }, 'Reconnectez-vous'),
-        element('p', {}, 'Votre session est terminée. Ce que vous avez saisi '
-            + 'est toujours là.'),
+        element('h2', { id: 'cpts-again-title' },
+                known ? 'Reconnectez-vous' : 'Connectez-vous'),
+        element('p', {}, known
+            ? 'Votre session est terminée. Ce que vous avez saisi est '
+                + 'toujours là.'
+            : 'Cette page est réservée aux professionnels de la CPTS.'),
         name.box, password.box, wrong,
         element('div', { className: 'actions' }, submit, cancel));
     const box = /** @type {HTMLDialogElement} */ (
@@ -130,7 +142,7 @@ function ask() {
             }
             parts.submit.removeAttribute('aria-busy');
         });
-        document.body.append(parts.box);
+        host.appendChild(parts.box);
         parts.box.showModal();
         (known ? parts.password : parts.name).focus();
     });

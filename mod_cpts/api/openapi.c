@@ -283,10 +283,12 @@ static json_t *all_tags(void)
     static const char *const tags[][2] = {
         { "health", "Is it well?" },
         { "openapi", "This document." },
+        { "contact", "Whose site this is." },
         { "me", "Who is signed in." },
         { "territory", "Communes, perimeters, limits." },
         { "sheets", "What doctors say of themselves." },
         { "match", "Who can take this patient?" },
+        { "activity", "How much the list is used." },
     };
     json_t *array = json_array();
     size_t i;

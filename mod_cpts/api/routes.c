@@ -12,7 +12,8 @@ extern const cpts_route_t cpts_routes_bench[];
 #endif
 
 const cpts_route_t *const cpts_route_slices[] = {
-    cpts_routes_health,    cpts_routes_openapi, cpts_routes_me,
-    cpts_routes_territory, cpts_routes_sheets,  cpts_routes_actions,
-    cpts_routes_viewers,   cpts_routes_match,   BENCH_SLICE NULL,
+    cpts_routes_health,   cpts_routes_openapi,   cpts_routes_contact,
+    cpts_routes_me,       cpts_routes_territory, cpts_routes_sheets,
+    cpts_routes_actions,  cpts_routes_viewers,   cpts_routes_match,
+    cpts_routes_activity, BENCH_SLICE NULL,
 };

@@ -11,11 +11,13 @@
 
 extern const cpts_route_t cpts_routes_health[];
 extern const cpts_route_t cpts_routes_openapi[];
+extern const cpts_route_t cpts_routes_contact[];
 extern const cpts_route_t cpts_routes_me[];
 extern const cpts_route_t cpts_routes_territory[];
 extern const cpts_route_t cpts_routes_sheets[];
 extern const cpts_route_t cpts_routes_actions[];
 extern const cpts_route_t cpts_routes_viewers[];
 extern const cpts_route_t cpts_routes_match[];
+extern const cpts_route_t cpts_routes_activity[];
 
 #endif

@@ -72,6 +72,26 @@ const cpts_field_t cpts_health_fields[] = {
     { .name = NULL }
 };
 
+const cpts_field_t cpts_contact_fields[] = {
+    STRING(cpts_contact_t, name, REQ, "Name of the CPTS."),
+    STRING(cpts_contact_t, phone, 0, "Telephone of the coordination."),
+    STRING(cpts_contact_t, email, 0, "E-mail of the coordination."),
+    { .name = NULL }
+};
+
+static const cpts_field_t week_fields[] = {
+    DATE(cpts_week_t, monday, REQ, "First day of the week."),
+    INTEGER(cpts_week_t, consultations, REQ,
+            "Needs answered, with or without a proposal."),
+    { .name = NULL }
+};
+
+const cpts_field_t cpts_activity_fields[] = {
+    LIST(cpts_activity_t, weeks, cpts_week_t, week_fields,
+         "Eight weeks, this one first."),
+    { .name = NULL }
+};
+
 static const cpts_field_t summary_fields[] = {
     STRING(cpts_summary_t, rpps, REQ, "RPPS number."),
     STRING(cpts_summary_t, name, REQ, "Name."),
@@ -249,6 +269,7 @@ static const cpts_field_t problem_fields[] = {
 };
 const cpts_schema_t cpts_schemas[] = {
     { "Health", cpts_health_fields },
+    { "Contact", cpts_contact_fields },
     { "Me", cpts_me_fields },
     { "Territory", territory_fields },
     { "Sheet", cpts_sheet_fields },
@@ -256,6 +277,7 @@ const cpts_schema_t cpts_schemas[] = {
     { "ViewerPage", cpts_seen_page_fields },
     { "Need", cpts_need_fields },
     { "Answer", answer_fields },
+    { "Activity", cpts_activity_fields },
     { "Problem", problem_fields },
     { NULL, NULL },
 };

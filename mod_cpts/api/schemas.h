@@ -49,6 +49,20 @@ typedef struct {
     apr_array_header_t *territories; /**< of cpts_health_territory_t */
 } cpts_health_t;
 
+typedef struct {
+    const char *name;          /**< of the CPTS */
+    const char *phone, *email; /**< of the coordination, or NULL */
+} cpts_contact_t;
+
+typedef struct {
+    cpts_day_t monday;
+    int consultations;
+} cpts_week_t;
+
+typedef struct {
+    apr_array_header_t *weeks; /**< of cpts_week_t, newest first */
+} cpts_activity_t;
+
 /** One line of the list of sheets. */
 typedef struct {
     const char *rpps;
@@ -80,6 +94,8 @@ typedef struct {
 
 extern const cpts_field_t cpts_me_fields[];
 extern const cpts_field_t cpts_health_fields[];
+extern const cpts_field_t cpts_contact_fields[];
+extern const cpts_field_t cpts_activity_fields[];
 extern const cpts_field_t cpts_page_fields[];
 extern const cpts_field_t cpts_seen_page_fields[];
 

@@ -143,6 +143,23 @@ cpts_db_e cpts_consultation_add(cpts_db_t *db,
     return cpts_db_commit(db);
 }
 
+cpts_db_e cpts_consultation_count(int64_t *count, cpts_db_t *db, int64_t begin,
+                                  int64_t end)
+{
+    cpts_db_e rc
+        = cpts_db_begin(db, CPTS_SQL_CONSULTATION_BETWEEN, "ll", begin, end);
+
+    if (rc == CPTS_DB_OK) {
+        rc = cpts_db_step(db);
+    }
+    if (rc != CPTS_DB_ROW) {
+        return rc == CPTS_DB_OK ? CPTS_DB_NONE : rc;
+    }
+    *count = cpts_db_int64(db, 0);
+    cpts_db_end(db);
+    return CPTS_DB_OK;
+}
+
 static cpts_db_e each_viewer(cpts_db_t *db, cpts_viewer_fn *fn, void *baton,
                              apr_pool_t *pool)
 {

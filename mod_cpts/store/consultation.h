@@ -35,6 +35,11 @@ cpts_db_e cpts_consultation_add(cpts_db_t *db,
 cpts_db_e cpts_consultation_insert(cpts_db_t *db,
                                    const cpts_consultation_t *consultation);
 
+/** How many there were from @a begin up to before @a end, seconds since
+ * 1970. */
+cpts_db_e cpts_consultation_count(int64_t *count, cpts_db_t *db, int64_t begin,
+                                  int64_t end);
+
 typedef struct {
     const char *account; /**< "" once erased */
     int role;

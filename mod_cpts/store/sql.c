@@ -153,6 +153,9 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
     { CPTS_SQL_CONSULTATION_COUNT,
       "SELECT count(*) FROM consultation WHERE account = ?1 AND at >= ?2",
       "sl account, since" },
+    { CPTS_SQL_CONSULTATION_BETWEEN,
+      "SELECT count(*) FROM consultation WHERE at >= ?1 AND at < ?2",
+      "ll begin, end" },
     { CPTS_SQL_CONSULTATION_ADD,
       "INSERT INTO consultation (account, role, at, key)"
       " VALUES (?1, ?2, ?3, ?4)",

@@ -71,6 +71,7 @@ CREATE TABLE consultation (
     key     TEXT CHECK (key IS NULL OR length(key) BETWEEN 1 AND 64)
 ) STRICT;
 
+CREATE INDEX consultation_at ON consultation (at);
 CREATE INDEX consultation_account_at ON consultation (account, at);
 CREATE UNIQUE INDEX consultation_key ON consultation (account, key)
     WHERE key IS NOT NULL;

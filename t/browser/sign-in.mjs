@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Signing in and out: each role lands, errors are said, nothing is lost. */
-import { NARROW, accessible, base, fits, is, leave, like, ok, signIn, suite,
-         visitor } from './lib/browser.mjs';
+import { NARROW, accessible, base, fits, is, leave, like, ok, password,
+         signIn, suite, visitor } from './lib/browser.mjs';
 
 const REFUSED = [/status of 401/];
 const LANDS = { docteur: 'fiche', pharmacie: 'trouver',
@@ -42,6 +42,41 @@ suite(async (browser) => {
     await page.goto(`${base}espace/`);
     like(page.url(), /connexion\.html/, 'really');
     await leave(visit, 'the form');
+
+    /* a page from the browser's cache, opened by nobody */
+    const late = await visitor(browser, {
+        expected: [...REFUSED, /status of 503/] });
+    await signIn(late.page, 'pharmacie');
+    await late.page.waitForURL('**/espace/trouver.html');
+    await late.page.waitForSelector('.menu li');
+    await late.context.clearCookies();
+    await late.page.goto(`${base}espace/trouver.html`);
+    await late.page.waitForSelector('dialog');
+    await accessible(late.page, 'a page without session');
+    is(await late.page.inputValue('#cpts-again-name'), '',
+       'it is nobody’s: the name is asked for too');
+    await late.page.fill('#cpts-again-name', 'pharmacie');
+    await late.page.fill('#cpts-again-password', password('pharmacie'));
+    await late.page.keyboard.press('Enter');
+    await late.page.waitForSelector('.menu li');
+    ok(true, 'and then it opens');
+    await late.context.route('**/api/territory', (route) =>
+        route.fulfill({ status: 503, body: '' }));
+    await late.page.reload();
+    await late.page.waitForSelector('.note.bad');
+    await accessible(late.page, 'a page that cannot open');
+    await late.context.unroute('**/api/territory');
+    await late.page.click('text=Recommencer');
+    await late.page.waitForSelector('.menu li');
+    ok(true, 'a server in trouble: one may try again');
+    await leave(late, 'a page without session');
+
+    const lost = await visitor(browser, { expected: [/404/] });
+    await lost.page.goto(`${base}nulle-part.html`);
+    is(await lost.page.locator('a').getAttribute('href'), '/cpts/',
+       'an address that is not there leads home');
+    await accessible(lost.page, 'an address that is not there');
+    await leave(lost, 'an address that is not there');
 
     const evil = await visitor(browser);
     await evil.page.goto(`${base}connexion.html?suite=`

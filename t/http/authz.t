@@ -14,11 +14,13 @@ use Cpts::Server;
 my %PLAIN = (
     'GET /health'       => '200 200 200 200',
     'GET /openapi.json' => '200 200 200 200',
+    'GET /contact'      => '200 200 200 200',
     'GET /me'           => '401 200 200 200',
     'GET /territory'    => '401 200 200 200',
     'GET /sheets'       => '401 403 403 200',
     'POST /sheets'      => '401 403 403 201',
     'POST /match'       => '401 200 200 200',
+    'GET /activity'     => '401 403 403 200',
 );
 my @PLAIN = (undef, qw(docteur pharmacie coordination));
 

@@ -70,7 +70,8 @@ subtest 'linter' => sub {
 
 # --- complete ---------------------------------------------------------------
 my @ROUTE = (
-    'GET /health', 'GET /openapi.json', 'GET /me', 'GET /territory',
+    'GET /health', 'GET /openapi.json', 'GET /contact', 'GET /me',
+    'GET /territory', 'GET /activity',
     'GET /sheets', 'POST /sheets', 'GET /sheets/{rpps}',
     'PUT /sheets/{rpps}', 'DELETE /sheets/{rpps}',
     'POST /sheets/{rpps}/confirm', 'POST /sheets/{rpps}/pause',
@@ -96,7 +97,7 @@ sub expected_statuses
 {
     my ($route) = @_;
     my ($method, $path) = split / /, $route;
-    my $open = $path =~ m{^/(?:health|openapi\.json)$};
+    my $open = $path =~ m{^/(?:health|openapi\.json|contact)$};
     my @status = $method eq 'DELETE' ? 204
         : $route eq 'POST /sheets' ? 201 : 200;
     push @status, 401, 429 if !$open;

@@ -3,6 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
+import { ok, plan } from './tap.mjs';
+
+export { diag, is, like, ok } from './tap.mjs';
+
 const require = createRequire(`${process.env.CPTS_NPM}/x.js`);
 const { chromium } = require('playwright-core');
 const AXE = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
@@ -13,33 +17,6 @@ export const WIDE = { width: 1280, height: 900 };
 export const NARROW = { width: 390, height: 844 };
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa',
               'best-practice'];
-
-/* --- TAP */
-
-let count = 0;
-
-export function ok(good, name, ...more) {
-    count += 1;
-    console.log(`${good ? 'ok' : 'not ok'} ${count} - ${name}`);
-    if (!good) {
-        more.flat().forEach(diag);
-    }
-    return good;
-}
-
-export function is(got, wanted, name) {
-    return ok(got === wanted, name, `got    ${JSON.stringify(got)}`,
-              `wanted ${JSON.stringify(wanted)}`);
-}
-
-export function like(text, pattern, name) {
-    return ok(pattern.test(text), name, `got ${JSON.stringify(text)}`,
-              `no match for ${pattern}`);
-}
-
-export function diag(value) {
-    String(value).split('\n').forEach((line) => console.log(`# ${line}`));
-}
 
 /* --- the browser */
 
@@ -112,6 +89,19 @@ export async function signIn(page, account, secret = password(account)) {
     await page.click('#submit');
 }
 
+/** One request from within a page, as its modules send it: status, body. */
+export async function api(page, method, path, body, headers = {}) {
+    return page.evaluate(async ([address, init]) => {
+        const response = await fetch(address, init);
+        const text = await response.text();
+        return { status: response.status, body: text && JSON.parse(text),
+                 etag: response.headers.get('ETag') };
+    }, [`${base}api${path}`, {
+        method, body: body && JSON.stringify(body),
+        headers: { 'Content-Type': 'application/json', ...headers },
+    }]);
+}
+
 /** One test: axe-core finds nothing in this state of the page. */
 export async function accessible(page, state) {
     await page.evaluate(AXE);
@@ -128,9 +118,18 @@ export async function accessible(page, state) {
 
 /** One test: nothing is wider than the window. */
 export async function fits(page, state) {
-    const over = await page.evaluate(() =>
-        document.documentElement.scrollWidth - window.innerWidth);
-    ok(over <= 0, `fits the width: ${state}`, `${over} pixels too wide`);
+    const over = await page.evaluate(() => {
+        const wide = window.innerWidth;
+        if (document.documentElement.scrollWidth <= wide) {
+            return [];
+        }
+        const all = (root) => [...root.querySelectorAll('*')].flatMap((one) =>
+            [one, ...(one.shadowRoot ? all(one.shadowRoot) : [])]);
+        return all(document).filter((one) =>
+            one.getBoundingClientRect().right > wide)
+            .map((one) => one.outerHTML.slice(0, 100));
+    });
+    ok(over.length === 0, `fits the width: ${state}`, over);
 }
 
 /** Runs a suite: always ends the browser, and says how many tests there were.
@@ -146,5 +145,5 @@ export async function suite(run) {
     finally {
         await browser.close();
     }
-    console.log(`1..${count}`);
+    plan();
 }

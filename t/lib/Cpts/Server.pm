@@ -263,6 +263,9 @@ sub location_lines
 <Location "$base/openapi.json">
     Require all granted
 </Location>
+<Location "$base/contact">
+    Require all granted
+</Location>
 LINES
 }
 

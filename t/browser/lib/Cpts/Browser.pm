@@ -7,12 +7,12 @@ use warnings;
 use utf8;
 
 use Exporter qw(import);
-use File::Basename qw(dirname);
+use File::Temp qw(tempdir);
 use Test::More ();
 
 use Cpts::Server;
 
-our @EXPORT = qw(site browser_suite $DOCTOR);
+our @EXPORT = qw(site browser_suite static_suite $DOCTOR);
 
 # the doctor of the account "docteur", the first of examples/sheets.csv
 our $DOCTOR = '99900000012';
@@ -51,7 +51,10 @@ sub configuration
     $text =~ s/;Secure\b//;
     $text =~ s{<VirtualHost \*:80>.*?</VirtualHost>\n}{}s;
     $text =~ s/^(\s*CptsTerritory .*\n)/$1$further/m;
-    return "LogFormat \"%h %u %r %>s\" combined\n" . $text;
+    return "LogFormat \"%h %u %r %>s\" combined\n"
+        . "<Directory \"$server->{dir}/htdocs\">\n"
+        . "Require all granted\nAddType text/html .html\n"
+        . "AddType text/css .css\n</Directory>\n" . $text;
 }
 
 # As root httpd's children are another user, who may not reach a build folder.
@@ -66,7 +69,8 @@ sub reachable_pages
 }
 
 # A started server with the shipped site, the example sheets and an account of
-# each role; directives => TEXT adds lines to its virtual host.
+# each role; directives => TEXT adds lines to its virtual host, files => {}
+# adds files to the site around the pages.
 sub site
 {
     my (%option) = @_;
@@ -83,6 +87,9 @@ sub site
     $server->{pages} = reachable_pages($server);
     Cpts::Server::write_file("$server->{dir}/run/key",
                              join '', map { chr 97 + rand 26 } 1 .. 48);
+    my $files = $option{files} // {};
+    Cpts::Server::write_file("$server->{dir}/htdocs/$_", $files->{$_})
+        for keys %$files;
     $server->expect_refusals;
     return $server->start;
 }
@@ -115,6 +122,19 @@ sub browser_suite
     local $ENV{CPTS_RUN} = "$server->{dir}/run";
     relay(env('CPTS_SRCDIR') . "/t/browser/$name.mjs");
     $server->finish;
+    return Test::More::done_testing();
+}
+
+# Runs t/browser/NAME.mjs without server or browser.
+sub static_suite
+{
+    my ($name) = @_;
+    if (!$ENV{CPTS_PAGES} && !$ENV{CI}) {
+        Test::More::plan(skip_all => 'the pages were not built');
+    }
+    local $ENV{CPTS_NPM} = env('CPTS_NPM');
+    local $ENV{CPTS_RUN} = tempdir(CLEANUP => 1);
+    relay(env('CPTS_SRCDIR') . "/t/browser/$name.mjs");
     return Test::More::done_testing();
 }
 
