@@ -100,10 +100,20 @@ export class CptsSheetDialog extends LitElement {
         });
     }
 
-    closed() {
-        this.end(null);
+    /** @param {string | null} text what was done */
+    finish(text) {
+        this.end(text);
+        this.end = () => {};
         this.sheet = null;
         this.problem = null;
+        this.box.close();
+    }
+
+    /* by Escape; the event comes late, the next question may be open */
+    closed() {
+        if (!this.box.open) {
+            this.finish(null);
+        }
     }
 
     /** @param {Event} event */
@@ -136,8 +146,7 @@ export class CptsSheetDialog extends LitElement {
         try {
             await post(`/sheets/${sheet?.rpps}/${action}`, body,
                        { key: this.sent.key });
-            this.end(told(action, until));
-            this.box.close();
+            this.finish(told(action, until));
         }
         catch (error) {
             const problem = /** @type {Problem} */ (error);
@@ -177,7 +186,7 @@ export class CptsSheetDialog extends LitElement {
                 <div class="actions">
                     <button class="main" aria-busy=${this.busy}>${button}
                     </button>
-                    <button type="button" @click=${() => this.box.close()}
+                    <button type="button" @click=${() => this.finish(null)}
                         >Annuler</button>
                 </div>
             </form>

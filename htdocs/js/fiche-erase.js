@@ -2,6 +2,7 @@
 /* <sheet-erase>: all data of the doctor, in two steps. */
 import { LitElement, html, nothing } from './vendor/lit.js';
 import { call } from './api.js';
+import { NB } from './text.js';
 
 /** Event "erased". */
 export class SheetErase extends LitElement {
@@ -59,11 +60,12 @@ export class SheetErase extends LitElement {
 
     second() {
         return html`<div class="note bad">
-            <h3 id="erase-title" tabindex="-1">Effacer pour toujours${'\u00a0'}?
+            <h3 id="erase-title" tabindex="-1">Effacer pour toujours${NB}?
             </h3>
             <p>La fiche et le compte sont effacés, et le nom dans
             l’historique des consultations. On ne peut pas revenir en
-            arrière.${this.own ? html` Vous serez aussitôt déconnecté.`
+            arrière. Les copies de sauvegarde ne sont pas
+            touchées.${this.own ? html` Vous serez aussitôt déconnecté.`
                 : nothing}</p>
             <div class="actions">
                 <button type="button" class="danger" id="erase-sure"
@@ -81,7 +83,7 @@ export class SheetErase extends LitElement {
             </summary>
             <div class="inside">
                 <p>Pour ne plus être proposé, quitter la liste suffit. Effacer
-                supprime tout, définitivement.</p>
+                supprime la fiche et le compte.</p>
                 ${this.problem ? html`<div class="note bad" role="alert">
                     <p><strong>${this.problem.title}</strong></p>
                     <p>${this.problem.detail}</p></div>` : nothing}

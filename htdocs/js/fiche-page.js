@@ -154,7 +154,7 @@ export class CptsSheet extends LitElement {
     entitle() {
         const title = this.own ? 'Ma fiche'
             : this.creating ? 'Nouvelle fiche'
-                : this.sheet ? `Fiche de ${this.sheet.name}` : 'Fiche';
+                : this.sheet?.name ?? 'Fiche';
         document.title = title;
         const heading = document.querySelector('h1');
         if (heading) {
@@ -436,7 +436,7 @@ export class CptsSheet extends LitElement {
             <h2 id="erased" tabindex="-1">${this.own
                 ? 'Vos données sont effacées' : 'Les données sont effacées'}
             </h2>
-            <p>Il n’en reste rien dans l’annuaire.${this.own
+            <p>Elles ne sont plus dans la base.${this.own
                 ? ' Vous êtes déconnecté.' : ''}</p>
             <p><a class="button" href=${this.own ? site('')
                 : site('espace/coordination.html')}>${this.own

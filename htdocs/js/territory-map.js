@@ -82,6 +82,8 @@ export class TerritoryMap extends LitElement {
         this.pick = false;
         this.whole = false;
         this.failed = false;
+        /** The circles that the view was made to show. */
+        this.fitted = '';
         /** @type {Leaflet | null} */
         this.leaflet = null;
         /** @type {import('./vendor/leaflet.js').Map | null} */
@@ -237,6 +239,9 @@ export class TerritoryMap extends LitElement {
         for (const [commune, shape] of this.shapes()) {
             const polygon = this.land(leaflet, commune, shape);
             layers.addLayer(polygon);
+            /* its tooltip made it a tab stop: the list beside is the way
+             * of the keyboard */
+            polygon.getElement()?.setAttribute('tabindex', '-1');
             if (this.whole ? !commune.neighbour : this.shades[commune.insee]) {
                 bounds.extend(polygon.getBounds());
             }
@@ -252,11 +257,17 @@ export class TerritoryMap extends LitElement {
         for (const mark of this.marks) {
             bounds.extend([mark.lat, mark.lon]);
         }
-        if (bounds.isValid()) {
+        if (!bounds.isValid()) {
+            return;
+        }
+        /* A tap must not throw away the zoom that the reader chose. */
+        const fitted = JSON.stringify(this.circles);
+        if (!this.pick || this.fitted !== fitted) {
             map.fitBounds(bounds, { padding: [24, 24], maxZoom: 13,
                                     animate: false });
-            this.place(leaflet);
+            this.fitted = fitted;
         }
+        this.place(leaflet);
     }
 
     render() {
