@@ -21,3 +21,13 @@ double cpts_geo_latitudes(int metres)
 {
     return metres / (CPTS_EARTH_RADIUS * RADIANS);
 }
+
+/* The meridians that touch a circle of radius d around latitude lat are
+ * asin(sin d / cos lat) away; d / cos(lat + d) is never less. */
+double cpts_geo_longitudes(int metres, double lat)
+{
+    double degrees = cpts_geo_latitudes(metres);
+    double farthest = fabs(lat) + degrees;
+
+    return farthest < 89 ? degrees / cos(farthest * RADIANS) : 180;
+}

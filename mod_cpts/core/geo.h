@@ -21,4 +21,10 @@ int cpts_geo_distance(double lat1, double lon1, double lat2, double lon2);
 /** Degrees of latitude spanned by @a metres. */
 double cpts_geo_latitudes(int metres);
 
+/**
+ * Degrees of longitude that no point within @a metres of one at latitude
+ * @a lat lies beyond; 180 near a pole.
+ */
+double cpts_geo_longitudes(int metres, double lat);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "core/geometry.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -224,21 +225,34 @@ static void mark(cpts_near_list_t *list, const origin_t *o, uint16_t *seen)
     }
 }
 
-/* Every site within the cap, not in order yet: a band of latitudes is
- * looked at, so the cost grows with the neighbourhood only. */
+/* Across the meridian of 180 degrees too. */
+static int is_beyond(double lon1, double lon2, double most)
+{
+    double apart = fabs(lon1 - lon2);
+
+    return (apart > 180 ? 360 - apart : apart) > most;
+}
+
+/* Every site within the cap, not in order yet: a band of latitudes is looked
+ * at, and of it what is near in longitude: the sine costs more than both. */
 static size_t gather(const origin_t *o, cpts_near_t *near)
 {
     const cpts_geometry_t *g = o->geometry;
     int cap = o->territory->limits.search_max;
     double span = cpts_geo_latitudes(cap + 1);
+    double reach = cpts_geo_longitudes(cap + 1, o->lat);
     size_t count = 0;
     size_t i;
 
     for (i = first_from(g, o->lat - span);
          i < g->site_count && g->sites[i].lat <= o->lat + span; i++) {
         const site_t *site = &g->sites[i];
-        int metres = cpts_geo_distance(o->lat, o->lon, site->lat, site->lon);
+        int metres;
 
+        if (is_beyond(o->lon, site->lon, reach)) {
+            continue;
+        }
+        metres = cpts_geo_distance(o->lat, o->lon, site->lat, site->lon);
         if (metres > cap) {
             continue;
         }

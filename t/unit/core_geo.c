@@ -106,12 +106,43 @@ static void test_latitudes(void **state)
     assert_true(cpts_geo_latitudes(0) < 1e-12);
 }
 
+/* Whatever is within a distance is within the longitudes too, poles and the
+ * meridian of 180 degrees included. */
+static void test_longitudes(void **state)
+{
+    int metres = 30000;
+    int near = 0;
+    double lat;
+
+    (void)state;
+    for (lat = -90; lat <= 90; lat += 0.25) {
+        double reach = cpts_geo_longitudes(metres, lat);
+        double lon, other;
+
+        assert_true(reach <= 180);
+        for (other = lat - 0.27; other <= lat + 0.27; other += 0.03) {
+            for (lon = 0.01; lon <= 180; lon *= 1.05) {
+                if (other < -90 || other > 90
+                    || cpts_geo_distance(lat, 10, other, 10 + lon) > metres) {
+                    continue;
+                }
+                assert_true(lon <= reach);
+                near++;
+            }
+        }
+    }
+    assert_true(near > 1000);
+    /* And it is of use: not much more than what is needed. */
+    assert_true(cpts_geo_longitudes(metres, 43.5) < 0.40);
+    assert_true(cpts_geo_longitudes(metres, 89.9) >= 180);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_known),     UNIT_TEST(test_sphere),
         UNIT_TEST(test_random),    UNIT_TEST(test_antipodes),
-        UNIT_TEST(test_latitudes),
+        UNIT_TEST(test_latitudes), UNIT_TEST(test_longitudes),
     };
 
     return UNIT_RUN(tests);
