@@ -37,6 +37,7 @@ typedef struct {
     int language_count;
     char day[CPTS_DAY_SIZE]; /* today, as the rotation is keyed over it */
     int looked_at;           /* doctors inside the radius so far */
+    int reach; /* metres beyond which no score can be among the best */
     cpts_match_t *match;
     cpts_chosen_t chosen[CPTS_PROPOSALS_MAX];
 } search_t;
@@ -170,7 +171,7 @@ static uint64_t rotation_of(const char *rpps, const search_t *s)
 static void rotate(cpts_chosen_t *one, const search_t *s)
 {
     if (!one->rpps) {
-        one->rpps = cpts_snapshot_record(s->snapshot, one->near->doctor)->rpps;
+        one->rpps = cpts_snapshot_rpps(s->snapshot, one->near->doctor);
         one->rotation = rotation_of(one->rpps, s);
     }
 }
@@ -203,15 +204,31 @@ static int comes_before(cpts_chosen_t *a, cpts_chosen_t *b, const search_t *s)
     return strcmp(a->rpps, b->rpps) < 0;
 }
 
+/* The farthest that a doctor may be to come into the band of the last one
+ * kept, all else at its best: beyond, they are only counted. */
+static int reach_of(const search_t *s, const cpts_chosen_t *last)
+{
+    int most = s->territory->limits.search_max;
+    int others = SCORE_CAPACITY + SCORE_FRESHNESS
+                 + (s->need->teleconsultation ? SCORE_PREFERENCE : 0);
+    int needed = last->score / SCORE_BAND * SCORE_BAND - others;
+
+    return needed <= 0 ? most : most - needed * most / SCORE_DISTANCE;
+}
+
 /* Keep the best few, in order. */
 static void keep(search_t *s, const cpts_facts_t *facts,
                  const cpts_near_t *near)
 {
-    cpts_chosen_t one = { .near = near, .score = score_of(facts, near, s) };
+    cpts_chosen_t one = { .near = near };
     int most = s->territory->limits.proposals;
     int i;
 
     s->match->candidates++;
+    if (near->metres > s->reach) {
+        return;
+    }
+    one.score = score_of(facts, near, s);
     if (s->match->count < most) {
         i = s->match->count++;
     }
@@ -225,16 +242,18 @@ static void keep(search_t *s, const cpts_facts_t *facts,
         s->chosen[i] = s->chosen[i - 1];
     }
     s->chosen[i] = one;
+    if (s->match->count == most) {
+        s->reach = reach_of(s, &s->chosen[most - 1]);
+    }
 }
 
-/* The one site of each doctor that counts for this need: the nearest, or
- * the nearest accessible; a doctor with none accessible counts once too. */
-static int site_counts(const search_t *s, const cpts_near_t *near)
+/* Of a doctor with an accessible site the nearest such one counts, for a
+ * need of it; one with none counts once too, to be excluded. */
+static int accessible_counts(const cpts_near_t *near)
 {
-    if (s->need->accessible && (near->flags & CPTS_NEAR_HAS_ACCESSIBLE)) {
-        return (near->flags & CPTS_NEAR_ACCESSIBLE) != 0;
-    }
-    return (near->flags & CPTS_NEAR_ANY) != 0;
+    return near->flags
+           & (near->flags & CPTS_NEAR_HAS_ACCESSIBLE ? CPTS_NEAR_ACCESSIBLE
+                                                     : CPTS_NEAR_ANY);
 }
 
 static void look_at(search_t *s, const cpts_near_t *near)
@@ -259,15 +278,20 @@ static void look_at(search_t *s, const cpts_near_t *near)
 static void widen(search_t *s, unsigned local)
 {
     const cpts_limits_t *limits = &s->territory->limits;
+    int accessible = s->need->accessible;
+    /* One site of each doctor counts: the nearest, unless asked otherwise. */
+    unsigned mask = CPTS_NEAR_LOCAL | (accessible ? 0 : CPTS_NEAR_ANY);
+    unsigned wanted = local | (accessible ? 0 : CPTS_NEAR_ANY);
     int radius = limits->search_start;
     size_t i = 0;
 
+    s->reach = limits->search_max;
     for (;;) {
         for (; i < s->list->count && s->list->near[i].metres <= radius; i++) {
             const cpts_near_t *near = &s->list->near[i];
 
-            if ((near->flags & CPTS_NEAR_LOCAL) == local
-                && site_counts(s, near)) {
+            if ((near->flags & mask) == wanted
+                && (!accessible || accessible_counts(near))) {
                 look_at(s, near);
             }
         }

@@ -54,6 +54,7 @@ static cpts_chunk_t *chunk_create(cpts_record_t *const *records, size_t count)
     for (i = 0; i < count; i++) {
         chunk->records[i] = records[i];
         chunk->facts[i] = records[i]->facts;
+        memcpy(chunk->rpps[i], records[i]->rpps, sizeof(chunk->rpps[i]));
         cpts_record_retain(records[i]);
     }
     return chunk;
@@ -251,6 +252,8 @@ static cpts_snapshot_t *commit_in_place(cpts_changes_t *changes)
         cpts_record_release(*slot);
         *slot = change->record;
         (*chunk)->facts[doctor % CPTS_CHUNK_SIZE] = change->record->facts;
+        memcpy((*chunk)->rpps[doctor % CPTS_CHUNK_SIZE], change->record->rpps,
+               sizeof((*chunk)->rpps[0]));
     }
     return next;
 }

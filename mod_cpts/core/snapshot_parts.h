@@ -20,6 +20,8 @@ typedef struct {
     uint32_t count;
     cpts_record_t *records[CPTS_CHUNK_SIZE];
     cpts_facts_t facts[CPTS_CHUNK_SIZE]; /**< copies, for quick looks */
+    /** Copies too, apart: only those of near-ties are looked at. */
+    char rpps[CPTS_CHUNK_SIZE][CPTS_RPPS_LENGTH + 1];
 } cpts_chunk_t;
 
 struct cpts_snapshot_t {
@@ -46,6 +48,14 @@ static inline const cpts_facts_t *cpts_snapshot_facts(
 {
     return &snapshot->chunks[doctor / CPTS_CHUNK_SIZE]
                 ->facts[doctor % CPTS_CHUNK_SIZE];
+}
+
+/** The RPPS of a doctor, likewise; NUL-ended. */
+static inline const char *cpts_snapshot_rpps(const cpts_snapshot_t *snapshot,
+                                             uint32_t doctor)
+{
+    return snapshot->chunks[doctor / CPTS_CHUNK_SIZE]
+        ->rpps[doctor % CPTS_CHUNK_SIZE];
 }
 
 #endif
