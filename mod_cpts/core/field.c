@@ -21,16 +21,28 @@ typedef struct {
     apr_pool_t *pool;
 } decoder_t;
 
+/* The place of a value: written as a JSON pointer only for a fault. */
+typedef struct where_t where_t;
+struct where_t {
+    const where_t *parent; /* NULL: `name` is a whole pointer */
+    const char *name;      /* of a member; NULL: an item of an array */
+    size_t index;
+};
+
 /* What can be done with a member of each type. */
 typedef struct {
     void (*clear)(const cpts_field_t *field, void *member, apr_pool_t *pool);
     void (*decode)(const cpts_field_t *field, void *member,
-                   const json_t *value, const char *pointer, decoder_t *d);
+                   const json_t *value, const where_t *where, decoder_t *d);
     json_t *(*encode)(const cpts_field_t *field, const void *member,
                       unsigned without);
 } type_ops_t;
 
 static const type_ops_t type_ops[];
+
+static void decode_fields(const cpts_field_t *fields, void *record,
+                          const json_t *object, const where_t *where,
+                          decoder_t *d);
 
 static void *member_of(const cpts_field_t *field, void *record)
 {
@@ -43,9 +55,21 @@ static const void *const_member_of(const cpts_field_t *field,
     return (const char *)record + field->offset;
 }
 
-static void wrong_type(decoder_t *d, const char *pointer, const char *expected)
+static const char *told(const where_t *where, apr_pool_t *pool)
 {
-    cpts_faults_add(d->faults, pointer, "wrong_type",
+    if (!where->parent) {
+        return where->name;
+    }
+    return where->name ? cpts_pointer_member(pool, told(where->parent, pool),
+                                             where->name)
+                       : cpts_pointer_index(pool, told(where->parent, pool),
+                                            where->index);
+}
+
+static void wrong_type(decoder_t *d, const where_t *where,
+                       const char *expected)
+{
+    cpts_faults_add(d->faults, told(where, d->pool), "wrong_type",
                     "Type inattendu : %s attendu.", expected);
 }
 
@@ -60,38 +84,38 @@ static void clear_string(const cpts_field_t *field, void *member,
 }
 
 static void check_string(const cpts_field_t *field, const char *text,
-                         double min, double max, const char *pointer,
+                         double min, double max, const where_t *where,
                          decoder_t *d)
 {
     double length = (double)cpts_text_length(text);
     int fixed = field->format && min >= max;
 
     if ((length < min || length > max) && !fixed) {
-        cpts_faults_add(d->faults, pointer, "length",
+        cpts_faults_add(d->faults, told(where, d->pool), "length",
                         "Écrivez de %.0f à %.0f caractères.", min, max);
     }
     else if (cpts_text_has_control(text,
                                    (field->flags & CPTS_MULTILINE) != 0)) {
-        cpts_faults_add(d->faults, pointer, "control_character",
+        cpts_faults_add(d->faults, told(where, d->pool), "control_character",
                         "Retirez les caractères de contrôle.");
     }
     else if (field->format && field->format->check(text)) {
         /* Also where the length is fixed: this says more than a number. */
-        cpts_faults_add(d->faults, pointer, "format", "%s",
+        cpts_faults_add(d->faults, told(where, d->pool), "format", "%s",
                         field->format->detail);
     }
 }
 
 static void decode_string(const cpts_field_t *field, void *member,
-                          const json_t *value, const char *pointer,
+                          const json_t *value, const where_t *where,
                           decoder_t *d)
 {
     if (!json_is_string(value)) {
-        wrong_type(d, pointer, "texte");
+        wrong_type(d, where, "texte");
         return;
     }
     check_string(field, json_string_value(value), field->min, field->max,
-                 pointer, d);
+                 where, d);
     *(const char **)member = apr_pstrdup(d->pool, json_string_value(value));
 }
 
@@ -119,12 +143,13 @@ static const char *decimal(double bound, apr_pool_t *pool)
     return text;
 }
 
-static void out_of_bounds(const cpts_field_t *field, const char *pointer,
+static void out_of_bounds(const cpts_field_t *field, const where_t *where,
                           decoder_t *d)
 {
-    cpts_faults_add(
-        d->faults, pointer, "out_of_bounds", "Indiquez un nombre de %s à %s.",
-        decimal(field->min, d->pool), decimal(field->max, d->pool));
+    cpts_faults_add(d->faults, told(where, d->pool), "out_of_bounds",
+                    "Indiquez un nombre de %s à %s.",
+                    decimal(field->min, d->pool),
+                    decimal(field->max, d->pool));
 }
 
 static void clear_integer(const cpts_field_t *field, void *member,
@@ -136,16 +161,16 @@ static void clear_integer(const cpts_field_t *field, void *member,
 }
 
 static void decode_integer(const cpts_field_t *field, void *member,
-                           const json_t *value, const char *pointer,
+                           const json_t *value, const where_t *where,
                            decoder_t *d)
 {
     json_int_t number = json_integer_value(value);
 
     if (!json_is_integer(value)) {
-        wrong_type(d, pointer, "nombre entier");
+        wrong_type(d, where, "nombre entier");
     }
     else if ((double)number < field->min || (double)number > field->max) {
-        out_of_bounds(field, pointer, d);
+        out_of_bounds(field, where, d);
     }
     else {
         *(int *)member = (int)number;
@@ -171,16 +196,16 @@ static void clear_number(const cpts_field_t *field, void *member,
 }
 
 static void decode_number(const cpts_field_t *field, void *member,
-                          const json_t *value, const char *pointer,
+                          const json_t *value, const where_t *where,
                           decoder_t *d)
 {
     double number = json_number_value(value);
 
     if (!json_is_number(value)) {
-        wrong_type(d, pointer, "nombre");
+        wrong_type(d, where, "nombre");
     }
     else if (!(number >= field->min && number <= field->max)) {
-        out_of_bounds(field, pointer, d);
+        out_of_bounds(field, where, d);
     }
     else {
         *(double *)member = number;
@@ -208,12 +233,12 @@ static void clear_boolean(const cpts_field_t *field, void *member,
 }
 
 static void decode_boolean(const cpts_field_t *field, void *member,
-                           const json_t *value, const char *pointer,
+                           const json_t *value, const where_t *where,
                            decoder_t *d)
 {
     (void)field;
     if (!json_is_boolean(value)) {
-        wrong_type(d, pointer, "vrai ou faux (true, false)");
+        wrong_type(d, where, "vrai ou faux (true, false)");
         return;
     }
     *(int *)member = json_is_true(value);
@@ -238,14 +263,15 @@ static void clear_date(const cpts_field_t *field, void *member,
 }
 
 static void decode_date(const cpts_field_t *field, void *member,
-                        const json_t *value, const char *pointer, decoder_t *d)
+                        const json_t *value, const where_t *where,
+                        decoder_t *d)
 {
     (void)field;
     if (!json_is_string(value)) {
-        wrong_type(d, pointer, "date");
+        wrong_type(d, where, "date");
     }
     else if (cpts_day_parse(member, json_string_value(value))) {
-        cpts_faults_add(d->faults, pointer, "format",
+        cpts_faults_add(d->faults, told(where, d->pool), "format",
                         "Indiquez une date de la forme AAAA-MM-JJ.");
     }
 }
@@ -287,12 +313,13 @@ static const char *words_listed(const cpts_field_t *field, apr_pool_t *pool)
 }
 
 static void decode_word(const cpts_field_t *field, void *member,
-                        const json_t *value, const char *pointer, decoder_t *d)
+                        const json_t *value, const where_t *where,
+                        decoder_t *d)
 {
     int i;
 
     if (!json_is_string(value)) {
-        wrong_type(d, pointer, "texte");
+        wrong_type(d, where, "texte");
         return;
     }
     for (i = 0; field->words[i]; i++) {
@@ -301,7 +328,7 @@ static void decode_word(const cpts_field_t *field, void *member,
             return;
         }
     }
-    cpts_faults_add(d->faults, pointer, "not_in_list",
+    cpts_faults_add(d->faults, told(where, d->pool), "not_in_list",
                     "Choisissez parmi : %s.", words_listed(field, d->pool));
 }
 
@@ -326,18 +353,17 @@ static void clear_object(const cpts_field_t *field, void *member,
 }
 
 static void decode_object(const cpts_field_t *field, void *member,
-                          const json_t *value, const char *pointer,
+                          const json_t *value, const where_t *where,
                           decoder_t *d)
 {
     void *record;
 
     if (!json_is_object(value)) {
-        wrong_type(d, pointer, "objet");
+        wrong_type(d, where, "objet");
         return;
     }
     record = apr_pcalloc(d->pool, field->size);
-    cpts_fields_decode(field->fields, record, value, pointer, d->faults,
-                       d->pool);
+    decode_fields(field->fields, record, value, where, d);
     *(void **)member = record;
 }
 
@@ -363,35 +389,35 @@ static void clear_array(const cpts_field_t *field, void *member,
 }
 
 static void decode_item(const cpts_field_t *field, void *item,
-                        const json_t *value, const char *pointer, decoder_t *d)
+                        const json_t *value, const where_t *where,
+                        decoder_t *d)
 {
     switch (field->type) {
     case CPTS_STRINGS:
         if (!json_is_string(value)) {
-            wrong_type(d, pointer, "texte");
+            wrong_type(d, where, "texte");
             *(const char **)item = "";
             return;
         }
-        check_string(field, json_string_value(value), 1, 60, pointer, d);
+        check_string(field, json_string_value(value), 1, 60, where, d);
         *(const char **)item = apr_pstrdup(d->pool, json_string_value(value));
         break;
     case CPTS_WORDS:
-        decode_word(field, item, value, pointer, d);
+        decode_word(field, item, value, where, d);
         break;
     default:
         memset(item, 0, field->size);
         if (!json_is_object(value)) {
-            wrong_type(d, pointer, "objet");
+            wrong_type(d, where, "objet");
             cpts_fields_clear(field->fields, item, d->pool);
             return;
         }
-        cpts_fields_decode(field->fields, item, value, pointer, d->faults,
-                           d->pool);
+        decode_fields(field->fields, item, value, where, d);
     }
 }
 
 static void decode_array(const cpts_field_t *field, void *member,
-                         const json_t *value, const char *pointer,
+                         const json_t *value, const where_t *where,
                          decoder_t *d)
 {
     apr_array_header_t *array = *(apr_array_header_t **)member;
@@ -399,24 +425,24 @@ static void decode_array(const cpts_field_t *field, void *member,
     size_t i, j;
 
     if (!json_is_array(value)) {
-        wrong_type(d, pointer, "liste");
+        wrong_type(d, where, "liste");
         return;
     }
     if ((double)count < field->min || (double)count > field->max) {
-        cpts_faults_add(d->faults, pointer, "items",
+        cpts_faults_add(d->faults, told(where, d->pool), "items",
                         "Indiquez de %.0f à %.0f éléments.", field->min,
                         field->max);
         return;
     }
     for (i = 0; i < count; i++) {
-        const char *item = cpts_pointer_index(d->pool, pointer, i);
+        where_t item = { where, NULL, i };
 
         decode_item(field, apr_array_push(array), json_array_get(value, i),
-                    item, d);
+                    &item, d);
         for (j = 0; j < i; j++) {
             if (json_equal(json_array_get(value, i),
                            json_array_get(value, j))) {
-                cpts_faults_add(d->faults, item, "repeated",
+                cpts_faults_add(d->faults, told(&item, d->pool), "repeated",
                                 "Cet élément est indiqué deux fois : "
                                 "retirez-en un.");
                 break;
@@ -481,23 +507,52 @@ void cpts_fields_clear(const cpts_field_t *fields, void *record,
 }
 
 static void refuse_unknown(const cpts_field_t *fields, const json_t *object,
-                           const char *base, decoder_t *d)
+                           const where_t *where, decoder_t *d)
 {
     const char *name;
     json_t *value;
 
     json_object_foreach((json_t *)object, name, value) {
         const cpts_field_t *f = fields;
+        where_t member = { where, name, 0 };
 
         while (f->name && strcmp(f->name, name) != 0) {
             f++;
         }
-        if (!f->name) {
-            const char *told = strlen(name) > NAME_MAX_TOLD ? "…" : name;
+        if (f->name) {
+            continue;
+        }
+        if (strlen(name) > NAME_MAX_TOLD) {
+            member.name = "…";
+        }
+        cpts_faults_add(d->faults, told(&member, d->pool), "unknown_field",
+                        "Ce champ n’existe pas : retirez-le.");
+    }
+}
 
-            cpts_faults_add(
-                d->faults, cpts_pointer_member(d->pool, base, told),
-                "unknown_field", "Ce champ n’existe pas : retirez-le.");
+static void decode_fields(const cpts_field_t *fields, void *record,
+                          const json_t *object, const where_t *where,
+                          decoder_t *d)
+{
+    const cpts_field_t *f;
+
+    cpts_fields_clear(fields, record, d->pool);
+    if (!json_is_object(object)) {
+        wrong_type(d, where, "objet");
+        return;
+    }
+    refuse_unknown(fields, object, where, d);
+    for (f = fields; f->name; f++) {
+        const json_t *value = json_object_get(object, f->name);
+        where_t member = { where, f->name, 0 };
+
+        if (value && !json_is_null(value)) {
+            type_ops[f->type].decode(f, member_of(f, record), value, &member,
+                                     d);
+        }
+        else if (f->flags & CPTS_REQUIRED) {
+            cpts_faults_add(d->faults, told(&member, d->pool), "required",
+                            "Ce champ est obligatoire.");
         }
     }
 }
@@ -507,28 +562,10 @@ int cpts_fields_decode(const cpts_field_t *fields, void *record,
                        cpts_faults_t *faults, apr_pool_t *pool)
 {
     decoder_t d = { faults, pool };
+    where_t where = { NULL, base, 0 };
     int before = cpts_faults_count(faults);
-    const cpts_field_t *f;
 
-    cpts_fields_clear(fields, record, pool);
-    if (!json_is_object(object)) {
-        wrong_type(&d, base, "objet");
-        return 1;
-    }
-    refuse_unknown(fields, object, base, &d);
-    for (f = fields; f->name; f++) {
-        const json_t *value = json_object_get(object, f->name);
-
-        if (value && !json_is_null(value)) {
-            type_ops[f->type].decode(f, member_of(f, record), value,
-                                     cpts_pointer_member(pool, base, f->name),
-                                     &d);
-        }
-        else if (f->flags & CPTS_REQUIRED) {
-            cpts_faults_add(faults, cpts_pointer_member(pool, base, f->name),
-                            "required", "Ce champ est obligatoire.");
-        }
-    }
+    decode_fields(fields, record, object, &where, &d);
     return cpts_faults_count(faults) - before;
 }
 
