@@ -333,9 +333,8 @@ apr_status_t cpts_answer_write(cpts_match_t *match,
     writer_t w = { pool, apr_palloc(pool, ROOM_FIRST), 0, ROOM_FIRST };
     int i;
 
-    if (need->commune) {
-        t.commune = cpts_territory_index(
-            territory, cpts_territory_commune(territory, need->commune));
+    if (need->home) {
+        t.commune = cpts_territory_index(territory, need->home);
     }
     put(&w, "{\"proposals\":[");
     for (i = 0; i < match->count; i++) {

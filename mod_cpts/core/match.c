@@ -345,12 +345,10 @@ static const cpts_near_list_t *point_list(const search_t *s, apr_pool_t *pool)
 
 static const cpts_near_list_t *commune_list(const search_t *s)
 {
-    const cpts_commune_t *commune
-        = cpts_territory_commune(s->territory, s->need->commune);
-
-    return cpts_geometry_commune(s->snapshot->geometry, s->territory,
-                                 cpts_territory_index(s->territory, commune),
-                                 record_of, s->snapshot);
+    return cpts_geometry_commune(
+        s->snapshot->geometry, s->territory,
+        cpts_territory_index(s->territory, s->need->home), record_of,
+        s->snapshot);
 }
 
 static void copy_proposals(search_t *s)
@@ -392,7 +390,7 @@ apr_status_t cpts_match_run(cpts_match_t **match,
     s.fact_day = cpts_fact_day(today);
     cpts_day_format(s.day, today);
     if (!need->followed) {
-        s.list = need->commune ? commune_list(&s) : point_list(&s, pool);
+        s.list = need->home ? commune_list(&s) : point_list(&s, pool);
         if (!s.list) {
             return APR_ENOMEM;
         }

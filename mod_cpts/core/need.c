@@ -47,7 +47,6 @@ static int sent(const json_t *json, const char *name)
 }
 
 static void check_place(const cpts_need_t *need, const json_t *json,
-                        const cpts_territory_t *territory,
                         cpts_faults_t *faults)
 {
     /* Looked for in what was sent: a commune of the wrong type is there. */
@@ -68,7 +67,7 @@ static void check_place(const cpts_need_t *need, const json_t *json,
                         "patient et non un point.");
     }
     else if (need->commune && !cpts_format_insee.check(need->commune)
-             && !cpts_territory_commune(territory, need->commune)) {
+             && !need->home) {
         cpts_faults_add(faults, "/commune", "unknown_commune",
                         "Cette commune n’est pas du territoire : "
                         "adressez-vous à la CPTS de la commune.");
@@ -82,11 +81,14 @@ cpts_need_t *cpts_need_decode(const json_t *json,
     cpts_need_t *need = apr_pcalloc(pool, sizeof(*need));
 
     cpts_fields_decode(cpts_need_fields, need, json, "", faults, pool);
+    need->home = need->commune
+                     ? cpts_territory_commune(territory, need->commune)
+                     : NULL;
     if (need->household == CPTS_NO_INT) {
         need->household = 1;
     }
     if (json_is_object(json)) {
-        check_place(need, json, territory, faults);
+        check_place(need, json, faults);
     }
     return cpts_faults_count(faults) ? NULL : need;
 }

@@ -25,12 +25,14 @@ typedef struct {
     int sex;       /**< cpts_sex_e or CPTS_NO_WORD */
     int household; /**< people to be taken by the same doctor, 1..10 */
     int followed;  /**< a GP follows this patient already */
+    /** The commune itself, NULL with a point: found once, when decoding. */
+    const cpts_commune_t *home;
 } cpts_need_t;
 
 extern const cpts_field_t cpts_need_fields[];
 
 /**
- * Decode and check a need.
+ * Decode and check a need.  It is then answered from the same territory.
  * @return the need in @a pool, or NULL with at least one fault.
  */
 cpts_need_t *cpts_need_decode(const json_t *json,
