@@ -291,9 +291,6 @@ void cpts_live_status(cpts_live_status_t *status, request_rec *r)
         look_once(live, r);
     }
     status->kind = usable(live, config);
-    status->generation
-        = live->snapshot ? cpts_snapshot_generation(live->snapshot) : 0;
-    status->sheets = live->snapshot ? cpts_snapshot_count(live->snapshot) : 0;
     status->looked_at = live->looked_at;
     apr_thread_mutex_unlock(live->mutex);
 }

@@ -24,8 +24,6 @@ typedef struct cpts_live_t cpts_live_t;
 /** What /health tells of a territory. */
 typedef struct {
     cpts_db_e kind;       /**< CPTS_DB_OK, or what is wrong */
-    int64_t generation;   /**< of the snapshot, 0 when there is none */
-    size_t sheets;        /**< number of them in the snapshot */
     apr_time_t looked_at; /**< when the database was last looked at */
 } cpts_live_status_t;
 

@@ -136,7 +136,6 @@ void cpts_db_end(cpts_db_t *db);
 const char *cpts_db_text(cpts_db_t *db, int column);
 int64_t cpts_db_int64(cpts_db_t *db, int column);
 const void *cpts_db_blob(cpts_db_t *db, int column, int *length);
-int cpts_db_is_null(cpts_db_t *db, int column);
 
 /** Run a statement that returns no row. @param changed rows, may be NULL */
 cpts_db_e cpts_db_run(cpts_db_t *db, int *changed, cpts_sql_e id,

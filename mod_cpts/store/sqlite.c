@@ -367,11 +367,6 @@ const void *cpts_db_blob(cpts_db_t *db, int column, int *length)
     return bytes;
 }
 
-int cpts_db_is_null(cpts_db_t *db, int column)
-{
-    return sqlite3_column_type(row_of(db), column) == SQLITE_NULL;
-}
-
 static cpts_db_e run_to_end(cpts_db_t *db)
 {
     cpts_db_e rc;
