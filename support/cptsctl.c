@@ -26,7 +26,14 @@ enum {
     COMMUNES = 8,
     PERIMETER = 16,
     UPDATE = 32,
-    DRY_RUN = 64
+    DRY_RUN = 64,
+    LIMIT = 128,
+    SINCE = 256,
+    KEEP = 512,
+    BROKEN = 1024,
+    SENDMAIL = 2048,
+    AT = 4096,
+    WHO = 8192
 };
 
 static const struct {
@@ -43,6 +50,15 @@ static const struct {
     { "--perimeter", PERIMETER, LIST, offsetof(ctl_t, perimeters) },
     { "--update", UPDATE, FLAG, offsetof(ctl_t, update) },
     { "--dry-run", DRY_RUN, FLAG, offsetof(ctl_t, dry_run) },
+    { "--limit", LIMIT, VALUE, offsetof(ctl_t, limit) },
+    { "--since", SINCE, VALUE, offsetof(ctl_t, since) },
+    { "--keep", KEEP, VALUE, offsetof(ctl_t, keep) },
+    { "--broken", BROKEN, FLAG, offsetof(ctl_t, broken) },
+    { "--sendmail", SENDMAIL, VALUE, offsetof(ctl_t, sendmail) },
+    { "--at", AT, VALUE, offsetof(ctl_t, at) },
+    { "--email", WHO, VALUE, offsetof(ctl_t, email) },
+    { "--profession", WHO, VALUE, offsetof(ctl_t, profession) },
+    { "--structure", WHO, VALUE, offsetof(ctl_t, structure) },
 };
 #define OPTIONS (sizeof(options) / sizeof(options[0]))
 
@@ -64,12 +80,15 @@ static const command_t commands[] = {
       0, 0, 0, ctl_migrate },
     { "check", NULL, "", "look for damage, say plainly what was found",
       0, 0, 0, ctl_check },
-    { "backup", NULL, "FILE", "copy the database while httpd runs",
+    { "backup", NULL, "FILE",
+      "copy the database and its key while httpd runs",
       0, 1, 1, ctl_backup },
     { "account", "add",
-      "NAME ROLE [--rpps N] [--password-stdin] [--allow-weak]",
-      "add an account: doctor (with --rpps), professional, coordinator",
-      RPPS | PASSWORD_STDIN | ALLOW_WEAK, 2, 2, ctl_account_add },
+      "NAME ROLE [--rpps N] [--email ADDRESS] [--profession TEXT]"
+      " [--structure TEXT] [--password-stdin] [--allow-weak]",
+      "add an account: doctor or delegate (with --rpps), professional,"
+      " coordinator",
+      RPPS | WHO | PASSWORD_STDIN | ALLOW_WEAK, 2, 2, ctl_account_add },
     { "account", "password", "NAME [--password-stdin] [--allow-weak]",
       "give an account another password",
       PASSWORD_STDIN | ALLOW_WEAK, 1, 1, ctl_account_password },
@@ -79,6 +98,8 @@ static const command_t commands[] = {
       0, 1, 1, ctl_account_disable },
     { "account", "enable", "NAME", "let it log in again",
       0, 1, 1, ctl_account_enable },
+    { "account", "erase", "NAME", "erase it and all that is kept of it",
+      0, 1, 1, ctl_account_erase },
     { "account", "list", "", "list all accounts",
       0, 0, 0, ctl_account_list },
     { "import", "sheets",
@@ -88,6 +109,17 @@ static const command_t commands[] = {
       COMMUNES | PERIMETER | UPDATE | DRY_RUN, 1, 1, ctl_sheets_import },
     { "export", "sheets", "[FILE.csv]", "write all sheets as CSV",
       0, 0, 1, ctl_sheets_export },
+    { "journal", "verify", "[--since ID:LINK]",
+      "say whether the journal is whole, and where it is not",
+      SINCE, 0, 0, ctl_journal_verify },
+    { "journal", "list", "[--limit N]", "show the newest entries",
+      LIMIT, 0, 0, ctl_journal_list },
+    { "send", NULL, "[--sendmail PATH] [--dry-run] [--at DAY]",
+      "send the mails that are due: reminders, invitations",
+      SENDMAIL | DRY_RUN | AT, 0, 0, ctl_send },
+    { "purge", NULL, "[--keep DAYS] [--broken]",
+      "remove what is older than it may be kept",
+      KEEP | BROKEN, 0, 0, ctl_purge },
 };
 /* clang-format on */
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -14,6 +14,7 @@
 
 #include "core/territory.h"
 #include "store/db.h"
+#include "store/journal.h"
 
 /** Exit codes. */
 #define CTL_OK      0
@@ -28,6 +29,15 @@ typedef struct {
     apr_pool_t *pool;
     const char *file;               /**< -d */
     const char *rpps;               /**< --rpps */
+    const char *limit;              /**< --limit */
+    const char *since;              /**< --since */
+    const char *keep;               /**< --keep */
+    const char *sendmail;           /**< --sendmail */
+    const char *at;                 /**< --at */
+    const char *email;              /**< --email */
+    const char *profession;         /**< --profession */
+    const char *structure;          /**< --structure */
+    int broken;                     /**< --broken */
     int password_stdin;             /**< --password-stdin */
     int allow_weak;                 /**< --allow-weak */
     int update;                     /**< --update */
@@ -48,6 +58,32 @@ int ctl_fail(const ctl_t *ctl, const cpts_db_t *db, cpts_db_e kind);
 /** Open the database of -d. @return CTL_OK or CTL_REFUSED, already told */
 int ctl_open(cpts_db_t **db, const ctl_t *ctl);
 
+/**
+ * Say in the journal what the administrator did, inside a transaction.
+ * @param rc what the change itself returned: only CPTS_DB_OK is told
+ * @param outcome a word, or NULL
+ * @return @a rc, or why the journal refused
+ */
+cpts_db_e ctl_note(cpts_db_t *db, cpts_db_e rc, cpts_did_e did,
+                   const char *outcome);
+
+/** Say that sheets were concerned: at most CPTS_ENTRY_SHEETS_MAX. */
+cpts_db_e ctl_note_sheets(cpts_db_t *db, cpts_did_e did, const int64_t *sheets,
+                          int count);
+
+/**
+ * Verify the journal; when it is broken, what is wrong goes to standard
+ * error.
+ * @param whole 1 or 0
+ * @return CTL_OK, or CTL_REFUSED when it could not be read
+ */
+int ctl_journal_check(int *whole, cpts_journal_check_t *check,
+                      const ctl_t *ctl, cpts_db_t *db);
+
+/** A whole number of an option. @return 0, or -1 when it is none, or not
+ * within the bounds */
+int ctl_number(int *number, const char *text, int least, int most);
+
 /** A percentage on standard error when it is a terminal; the baton is the
  * word before it. */
 cpts_progress_fn ctl_progress;
@@ -65,9 +101,14 @@ int ctl_account_password(ctl_t *ctl);
 int ctl_account_role(ctl_t *ctl);
 int ctl_account_disable(ctl_t *ctl);
 int ctl_account_enable(ctl_t *ctl);
+int ctl_account_erase(ctl_t *ctl);
 int ctl_account_list(ctl_t *ctl);
 int ctl_sheets_import(ctl_t *ctl);
 int ctl_sheets_export(ctl_t *ctl);
+int ctl_journal_verify(ctl_t *ctl);
+int ctl_journal_list(ctl_t *ctl);
+int ctl_send(ctl_t *ctl);
+int ctl_purge(ctl_t *ctl);
 /** @} */
 
 #endif

@@ -14,11 +14,14 @@
 #include "core/role.h"
 #include "core/secret.h"
 #include "core/sheet.h"
+#include "core/text.h"
 #include "ctl.h"
 #include "store/account.h"
+#include "store/export.h"
 
-/* The shortest password taken without --allow-weak. */
-#define PASSWORD_GOOD 8
+/* The longest texts, as in an invitation. */
+#define PROFESSION_MAX 80
+#define STRUCTURE_MAX  120
 
 /* --- passwords */
 
@@ -92,7 +95,7 @@ static int ask_twice(char *line, int size)
 
 static int check_length(const ctl_t *ctl, size_t length)
 {
-    int least = ctl->allow_weak ? CPTS_PASSWORD_MIN : PASSWORD_GOOD;
+    int least = ctl->allow_weak ? CPTS_PASSWORD_MIN : CPTS_PASSWORD_GOOD;
 
     if (length > CPTS_PASSWORD_MAX) {
         return ctl_refuse("the password has more than %d bytes",
@@ -147,16 +150,18 @@ static int check_role(int *role, const ctl_t *ctl, const char *word)
     *role = cpts_role_parse(word);
     if (*role < 0) {
         return ctl_refuse("\"%s\" is no role: doctor, professional,"
-                          " coordinator",
+                          " coordinator, delegate",
                           word);
     }
-    if (*role != CPTS_DOCTOR) {
-        return ctl->rpps ? ctl_refuse("--rpps goes with the role doctor only")
+    if (*role != CPTS_DOCTOR && *role != CPTS_DELEGATE) {
+        return ctl->rpps ? ctl_refuse("--rpps goes with the roles doctor and"
+                                      " delegate only")
                          : CTL_OK;
     }
     if (!ctl->rpps) {
-        return ctl_refuse("a doctor's account needs --rpps N: it says which"
-                          " sheet is theirs");
+        return ctl_refuse("a %s's account needs --rpps N: it says which"
+                          " sheet is theirs",
+                          word);
     }
     if (cpts_format_rpps.check(ctl->rpps) != 0) {
         return ctl_refuse("\"%s\" is no RPPS number: 11 digits", ctl->rpps);
@@ -168,6 +173,34 @@ static int check_role(int *role, const ctl_t *ctl, const char *word)
                 ctl->rpps);
     }
     return CTL_OK;
+}
+
+/* A text that people read, of what one option says. */
+static int check_text(const char *option, const char *text, int most)
+{
+    long length = text ? cpts_text_length(text) : 1;
+
+    if (length < 1 || length > most
+        || (text && cpts_text_has_control(text, 0))) {
+        return ctl_refuse("%s takes 1 to %d characters in UTF-8", option,
+                          most);
+    }
+    return CTL_OK;
+}
+
+/* Who it is: told to doctors and to the coordination. */
+static int check_who(cpts_account_t *account, const ctl_t *ctl)
+{
+    if (ctl->email && cpts_format_email.check(ctl->email) != 0) {
+        return ctl_refuse("\"%s\" is no e-mail address", ctl->email);
+    }
+    account->email = ctl->email;
+    account->profession = ctl->profession;
+    account->structure = ctl->structure;
+    return check_text("--profession", ctl->profession, PROFESSION_MAX)
+                   == CTL_OK
+               ? check_text("--structure", ctl->structure, STRUCTURE_MAX)
+               : CTL_REFUSED;
 }
 
 static int fail_account(const ctl_t *ctl, const cpts_db_t *db, cpts_db_e rc,
@@ -188,6 +221,37 @@ static int fail_account(const ctl_t *ctl, const cpts_db_t *db, cpts_db_e rc,
 
 /* --- commands */
 
+/* One change of an account, and the entry that says of it. */
+static cpts_db_e change(cpts_db_t *db, const cpts_account_t *account,
+                        cpts_db_e (*fn)(cpts_db_t *db,
+                                        const cpts_account_t *account),
+                        cpts_did_e did, const char *outcome)
+{
+    cpts_db_e rc = cpts_db_start(db);
+
+    if (rc != CPTS_DB_OK) {
+        return rc;
+    }
+    rc = ctl_note(db, fn(db, account), did, outcome);
+    return cpts_db_leave(db, 1, rc);
+}
+
+static cpts_db_e set_hash(cpts_db_t *db, const cpts_account_t *account)
+{
+    return cpts_account_set_hash(db, account->name, account->hash);
+}
+
+static cpts_db_e set_role(cpts_db_t *db, const cpts_account_t *account)
+{
+    return cpts_account_set_role(db, account->name, account->role,
+                                 account->rpps);
+}
+
+static cpts_db_e set_disabled(cpts_db_t *db, const cpts_account_t *account)
+{
+    return cpts_account_set_disabled(db, account->name, account->disabled);
+}
+
 int ctl_account_add(ctl_t *ctl)
 {
     cpts_account_t account = { .name = ctl->operands[0],
@@ -197,12 +261,13 @@ int ctl_account_add(ctl_t *ctl)
 
     if (check_name(account.name) != CTL_OK
         || check_role(&account.role, ctl, ctl->operands[1]) != CTL_OK
-        || ctl_open(&db, ctl) != CTL_OK
+        || check_who(&account, ctl) != CTL_OK || ctl_open(&db, ctl) != CTL_OK
         || read_password(&account.hash, ctl) != CTL_OK) {
         return CTL_REFUSED;
     }
     account.rpps = ctl->rpps;
-    rc = cpts_account_add(db, &account);
+    rc = change(db, &account, cpts_account_add, CPTS_DID_ACCOUNT_ADD,
+                cpts_role_words[account.role]);
     if (rc != CPTS_DB_OK) {
         return fail_account(ctl, db, rc, account.name);
     }
@@ -214,7 +279,6 @@ int ctl_account_password(ctl_t *ctl)
 {
     const char *name = ctl->operands[0];
     cpts_account_t known;
-    const char *hash;
     cpts_db_t *db;
     cpts_db_e rc;
 
@@ -225,10 +289,10 @@ int ctl_account_password(ctl_t *ctl)
     if (rc != CPTS_DB_OK) {
         return fail_account(ctl, db, rc, name);
     }
-    if (read_password(&hash, ctl) != CTL_OK) {
+    if (read_password(&known.hash, ctl) != CTL_OK) {
         return CTL_REFUSED;
     }
-    rc = cpts_account_set_hash(db, name, hash);
+    rc = change(db, &known, set_hash, CPTS_DID_ACCOUNT_CHANGE, "password");
     if (rc != CPTS_DB_OK) {
         return fail_account(ctl, db, rc, name);
     }
@@ -239,15 +303,17 @@ int ctl_account_password(ctl_t *ctl)
 int ctl_account_role(ctl_t *ctl)
 {
     const char *name = ctl->operands[0];
-    int role;
+    cpts_account_t account = { .name = name };
     cpts_db_t *db;
     cpts_db_e rc;
 
-    if (check_role(&role, ctl, ctl->operands[1]) != CTL_OK
+    if (check_role(&account.role, ctl, ctl->operands[1]) != CTL_OK
         || ctl_open(&db, ctl) != CTL_OK) {
         return CTL_REFUSED;
     }
-    rc = cpts_account_set_role(db, name, role, ctl->rpps);
+    account.rpps = ctl->rpps;
+    rc = change(db, &account, set_role, CPTS_DID_ACCOUNT_CHANGE,
+                cpts_role_words[account.role]);
     if (rc != CPTS_DB_OK) {
         return fail_account(ctl, db, rc, name);
     }
@@ -255,31 +321,61 @@ int ctl_account_role(ctl_t *ctl)
     return CTL_OK;
 }
 
-static int set_disabled(ctl_t *ctl, int disabled)
+static int disable(ctl_t *ctl, int disabled)
 {
     const char *name = ctl->operands[0];
+    const char *word = disabled ? "disabled" : "enabled";
+    cpts_account_t account = { .name = name, .disabled = disabled };
     cpts_db_t *db;
     cpts_db_e rc;
 
     if (ctl_open(&db, ctl) != CTL_OK) {
         return CTL_REFUSED;
     }
-    rc = cpts_account_set_disabled(db, name, disabled);
+    rc = change(db, &account, set_disabled, CPTS_DID_ACCOUNT_CHANGE, word);
     if (rc != CPTS_DB_OK) {
         return fail_account(ctl, db, rc, name);
     }
-    printf("account %s is %s now\n", name, disabled ? "disabled" : "enabled");
+    printf("account %s is %s now\n", name, word);
     return CTL_OK;
 }
 
 int ctl_account_disable(ctl_t *ctl)
 {
-    return set_disabled(ctl, 1);
+    return disable(ctl, 1);
 }
 
 int ctl_account_enable(ctl_t *ctl)
 {
-    return set_disabled(ctl, 0);
+    return disable(ctl, 0);
+}
+
+static cpts_db_e erase(cpts_db_t *db, const cpts_account_t *account)
+{
+    cpts_erase_e why;
+
+    return cpts_account_erase(&why, db, account->name, NULL,
+                              apr_time_sec(apr_time_now()));
+}
+
+int ctl_account_erase(ctl_t *ctl)
+{
+    cpts_account_t account = { .name = ctl->operands[0] };
+    cpts_db_t *db;
+    cpts_db_e rc;
+
+    if (ctl_open(&db, ctl) != CTL_OK) {
+        return CTL_REFUSED;
+    }
+    rc = change(db, &account, erase, CPTS_DID_ACCOUNT_ERASE, NULL);
+    if (rc != CPTS_DB_OK) {
+        return fail_account(ctl, db, rc, account.name);
+    }
+    /* nothing erased may linger in the log of the database; readers that
+     * are at it leave that to the next checkpoint */
+    (void)cpts_db_checkpoint(db);
+    printf("account %s erased\n", account.name);
+    return CTL_OK;
 }
 
 static cpts_db_e print_account(void *baton, const cpts_account_t *row)

@@ -2,14 +2,19 @@
 /* cptsctl init, migrate, check, backup: the file as a whole. */
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <apr_strings.h>
 
 #include "ctl.h"
 #include "store/account.h"
+#include "store/load.h"
 #include "store/migrate.h"
 #include "store/sheet.h"
+
+/* From this schema on there is a journal. */
+#define CTL_JOURNAL_SCHEMA 2
 
 int ctl_init(ctl_t *ctl)
 {
@@ -23,13 +28,25 @@ int ctl_init(ctl_t *ctl)
     if (rc != CPTS_DB_OK) {
         return ctl_fail(ctl, NULL, rc);
     }
-    printf("%s: made, schema %d\n", ctl->file, CPTS_SCHEMA_VERSION);
+    printf("%s: made, schema %d\n%s.key: made, the key of its journal:"
+           " both are needed\n",
+           ctl->file, CPTS_SCHEMA_VERSION, ctl->file);
     if (geteuid() == 0) {
-        puts("Now give it to the user of httpd, for example:"
-             " chown www-data FILE;\nthis user must also be able to make"
-             " files in its folder.");
+        puts("Now give them to the user of httpd, for example:"
+             " chown www-data FILE FILE.key;\nthis user must also be able to"
+             " make files in its folder.");
     }
     return CTL_OK;
+}
+
+/* With schema 2 the journal begins, and needs a key. */
+static void tell_key(const ctl_t *ctl, const cpts_migrated_t *done)
+{
+    if (done->from < CTL_JOURNAL_SCHEMA) {
+        printf("%s.key: made, the key of its journal, readable by those who"
+               " may read the\ndatabase: both are needed, keep a copy\n",
+               ctl->file);
+    }
 }
 
 int ctl_migrate(ctl_t *ctl)
@@ -52,8 +69,36 @@ int ctl_migrate(ctl_t *ctl)
         printf("%s: from schema %d to schema %d. Restart httpd if it runs"
                " an older mod_cpts.\n",
                ctl->file, done.from, done.to);
+        tell_key(ctl, &done);
     }
     return CTL_OK;
+}
+
+/* The copy is of no use to httpd without the key. */
+static int backup_key(const ctl_t *ctl, const char *to)
+{
+    cpts_db_e rc = cpts_journal_key_copy(ctl->file, to, ctl->pool);
+
+    if (rc != CPTS_DB_OK) {
+        return ctl_refuse("%s.key: not copied to %s.key: %s", ctl->file, to,
+                          rc == CPTS_DB_CONFLICT ? "there is such a file"
+                                                 : cpts_db_faults[rc].log);
+    }
+    printf("%s.key: copied to %s.key; whoever has both can write a journal"
+           " that looks\nwhole, so keep the key apart from copies that"
+           " others can read\n",
+           ctl->file, to);
+    return CTL_OK;
+}
+
+/* An old key under this name would be taken for that of the copy; whether
+ * the copy itself has a place is looked at by those who make it. */
+static int key_in_the_way(const ctl_t *ctl, const char *to)
+{
+    struct stat st;
+
+    return lstat(to, &st) != 0
+           && lstat(apr_pstrcat(ctl->pool, to, ".key", NULL), &st) == 0;
 }
 
 int ctl_backup(ctl_t *ctl)
@@ -64,6 +109,11 @@ int ctl_backup(ctl_t *ctl)
 
     if (ctl_open(&db, ctl) != CTL_OK) {
         return CTL_REFUSED;
+    }
+    if (key_in_the_way(ctl, to)) {
+        return ctl_refuse("%s.key: File exists\n  Nothing was overwritten:"
+                          " choose another name, or move that file away.",
+                          to);
     }
     rc = cpts_db_backup(db, to, ctl_progress, "backup", ctl->pool);
     ctl_progress_end();
@@ -76,7 +126,7 @@ int ctl_backup(ctl_t *ctl)
         return ctl_fail(ctl, db, rc);
     }
     printf("%s: copied to %s\n", ctl->file, to);
-    return CTL_OK;
+    return backup_key(ctl, to);
 }
 
 /* --- check */
@@ -201,6 +251,15 @@ static void check_accounts(check_t *check)
     }
 }
 
+static void check_key(check_t *check)
+{
+    cpts_db_e rc = cpts_journal_key_look(check->db);
+
+    if (rc != CPTS_DB_OK) {
+        found_kind(check, rc);
+    }
+}
+
 static void check_generation(check_t *check, int64_t *generation)
 {
     unsigned char key[16];
@@ -224,6 +283,7 @@ int ctl_check(ctl_t *ctl)
     check_schema(&check);
     check_sheets(&check);
     check_accounts(&check);
+    check_key(&check);
     check_generation(&check, &generation);
     if (check.faults) {
         printf("%s: NOT SOUND, %d faults. Stop httpd, keep a copy of the"
@@ -231,7 +291,8 @@ int ctl_check(ctl_t *ctl)
                ctl->file, check.faults);
         return CTL_REFUSED;
     }
-    printf("%s: sound: schema %d, generation %lld, %d sheets, %d accounts\n",
+    printf("%s: sound: schema %d, generation %lld, %d sheets, %d accounts,"
+           " the key is there\n",
            ctl->file, CPTS_SCHEMA_VERSION, (long long)generation, check.sheets,
            check.accounts);
     return CTL_OK;

@@ -10,10 +10,10 @@
 #include <apr_hash.h>
 #include <apr_strings.h>
 
+#include "core/columns.h"
 #include "core/csv.h"
 #include "core/sheet.h"
 #include "ctl.h"
-#include "ctl_csv.h"
 #include "store/sheet.h"
 
 /* Sheets that exist already: told one by one up to here, then counted. */
@@ -31,18 +31,20 @@ typedef struct {
 typedef struct {
     const ctl_t *ctl;
     cpts_territory_t *territory; /* NULL: communes are not checked */
-    apr_array_header_t *columns; /* of ctl_column_t: all there can be */
-    apr_array_header_t *header;  /* of const ctl_column_t *: the file's */
+    apr_array_header_t *columns; /* of cpts_column_t: all there can be */
+    apr_array_header_t *header;  /* of const cpts_column_t *: the file's */
     apr_array_header_t *sheets;  /* of read_t */
     apr_hash_t *by_rpps;         /* RPPS -> row, as text */
     apr_pool_t *scratch;         /* cleared at each row */
-    ctl_dialect_t dialect;
+    cpts_dialect_t dialect;
     char separator;
     cpts_day_t today;
     int faults;
     int luhn;  /* wrong check digits */
     int known; /* sheets that exist, without --update */
     int updated;
+    int64_t ids[CPTS_ENTRY_SHEETS_MAX]; /* of the next entry */
+    int id_count;
 } import_t;
 
 /* --- the territory */
@@ -129,12 +131,12 @@ static void fault(import_t *import, int row, const char *column,
             column, *column ? ": " : "", code, *detail ? ": " : "", detail);
 }
 
-static const ctl_column_t *find_column(const import_t *import,
-                                       const char *name)
+static const cpts_column_t *find_column(const import_t *import,
+                                        const char *name)
 {
     for (int i = 0; i < import->columns->nelts; i++) {
-        const ctl_column_t *column
-            = &APR_ARRAY_IDX(import->columns, i, ctl_column_t);
+        const cpts_column_t *column
+            = &APR_ARRAY_IDX(import->columns, i, cpts_column_t);
 
         if (strcmp(column->name, name) == 0) {
             return column;
@@ -149,7 +151,7 @@ static const char *read_header(import_t *import,
 {
     for (int i = 0; i < cells->nelts; i++) {
         const char *name = APR_ARRAY_IDX(cells, i, const char *);
-        const ctl_column_t *column = find_column(import, name);
+        const cpts_column_t *column = find_column(import, name);
 
         if (!column) {
             return apr_psprintf(pool,
@@ -158,12 +160,12 @@ static const char *read_header(import_t *import,
                                 name);
         }
         for (int j = 0; j < import->header->nelts; j++) {
-            if (APR_ARRAY_IDX(import->header, j, const ctl_column_t *)
+            if (APR_ARRAY_IDX(import->header, j, const cpts_column_t *)
                 == column) {
                 return apr_psprintf(pool, "column %s is there twice", name);
             }
         }
-        APR_ARRAY_PUSH(import->header, const ctl_column_t *) = column;
+        APR_ARRAY_PUSH(import->header, const cpts_column_t *) = column;
     }
     return NULL;
 }
@@ -174,7 +176,7 @@ static void tell_faults(import_t *import, int row, const cpts_faults_t *faults)
         const cpts_fault_t *f = cpts_faults_get(faults, i);
 
         fault(import, row,
-              ctl_csv_column_of(import->columns, f->pointer, import->scratch),
+              cpts_columns_name(import->columns, f->pointer, import->scratch),
               f->code, f->detail);
     }
 }
@@ -184,8 +186,8 @@ static const cpts_sheet_t *decode(import_t *import, int row,
                                   const apr_array_header_t *cells)
 {
     cpts_faults_t *faults = cpts_faults_create(import->scratch);
-    json_t *document = ctl_csv_decode(import->header, cells, import->dialect,
-                                      faults, import->scratch);
+    json_t *document = cpts_columns_decode(
+        import->header, cells, import->dialect, faults, import->scratch);
     const cpts_sheet_t *sheet = NULL;
 
     if (!cpts_faults_count(faults)) {
@@ -225,7 +227,7 @@ static const char *read_row(void *baton, int row,
     const cpts_sheet_t *sheet;
 
     if (row == 1) {
-        import->dialect = ctl_csv_dialect(import->separator);
+        import->dialect = cpts_columns_dialect(import->separator);
         return read_header(import, cells, pool);
     }
     if (row % PROGRESS_ROWS == 0) {
@@ -275,6 +277,24 @@ static void tell_known(import_t *import, int row)
     }
 }
 
+/* The journal gets as few entries as hold all the numbers. */
+static cpts_db_e flush_notes(import_t *import, cpts_db_t *db)
+{
+    int count = import->id_count;
+
+    import->id_count = 0;
+    return count
+               ? ctl_note_sheets(db, CPTS_DID_SHEET_IMPORT, import->ids, count)
+               : CPTS_DB_OK;
+}
+
+static cpts_db_e note(import_t *import, cpts_db_t *db, int64_t id)
+{
+    import->ids[import->id_count++] = id;
+    return import->id_count == CPTS_ENTRY_SHEETS_MAX ? flush_notes(import, db)
+                                                     : CPTS_DB_OK;
+}
+
 static cpts_db_e write_one(import_t *import, cpts_db_t *db, const read_t *read,
                            apr_pool_t *pool)
 {
@@ -282,16 +302,16 @@ static cpts_db_e write_one(import_t *import, cpts_db_t *db, const read_t *read,
     cpts_db_e rc = cpts_sheet_create(&out, db, read->sheet, read->search,
                                      CPTS_BY_IMPORT, import->today, pool);
 
-    if (rc != CPTS_DB_CONFLICT) {
-        return rc;
-    }
-    if (!import->ctl->update) {
+    if (rc == CPTS_DB_CONFLICT && !import->ctl->update) {
         tell_known(import, read->row);
         return CPTS_DB_OK;
     }
-    import->updated++;
-    return cpts_sheet_import(&out, db, read->sheet, read->search,
-                             import->today, pool);
+    if (rc == CPTS_DB_CONFLICT) {
+        import->updated++;
+        rc = cpts_sheet_import(&out, db, read->sheet, read->search,
+                               import->today, pool);
+    }
+    return rc == CPTS_DB_OK ? note(import, db, out.id) : rc;
 }
 
 static cpts_db_e write_all(import_t *import, cpts_db_t *db)
@@ -307,7 +327,7 @@ static cpts_db_e write_all(import_t *import, cpts_db_t *db)
         }
     }
     ctl_progress_end();
-    return rc;
+    return rc == CPTS_DB_OK ? flush_notes(import, db) : rc;
 }
 
 static int refuse_faults(const import_t *import)
@@ -369,9 +389,9 @@ int ctl_sheets_import(ctl_t *ctl)
     import_t import = { .ctl = ctl, .today = cpts_day_of(apr_time_now()) };
     int rc;
 
-    import.columns = ctl_csv_columns(cpts_sheet_fields, 0, ctl->pool);
+    import.columns = cpts_columns_make(cpts_sheet_fields, 0, ctl->pool);
     import.header
-        = apr_array_make(ctl->pool, 64, sizeof(const ctl_column_t *));
+        = apr_array_make(ctl->pool, 64, sizeof(const cpts_column_t *));
     import.sheets = apr_array_make(ctl->pool, 64, sizeof(read_t));
     import.by_rpps = apr_hash_make(ctl->pool);
     if (apr_pool_create(&import.scratch, ctl->pool) != APR_SUCCESS) {
@@ -399,7 +419,7 @@ int ctl_sheets_import(ctl_t *ctl)
 typedef struct {
     FILE *out;
     const apr_array_header_t *columns;
-    ctl_dialect_t dialect;
+    cpts_dialect_t dialect;
     apr_pool_t *scratch;
     int count;
     int sites; /* the most of one sheet */
@@ -422,8 +442,8 @@ static cpts_db_e write_sheet(void *baton, const cpts_stored_sheet_t *row)
         = cpts_fields_encode(cpts_sheet_fields, row->sheet, CPTS_READONLY);
 
     apr_pool_clear(export->scratch);
-    ctl_csv_write(export->out, export->columns, document, export->dialect,
-                  export->scratch);
+    cpts_columns_write(export->out, export->columns, document, export->dialect,
+                       export->scratch);
     json_decref(document);
     export->count++;
     return CPTS_DB_OK;
@@ -443,9 +463,10 @@ static int export_to(export_t *export, ctl_t *ctl)
         rc = cpts_sheet_list(db, &all, count_sites, export, ctl->pool);
     }
     export->columns
-        = ctl_csv_columns(cpts_sheet_fields, export->sites, ctl->pool);
+        = cpts_columns_make(cpts_sheet_fields, export->sites, ctl->pool);
     if (rc == CPTS_DB_OK) {
-        ctl_csv_write_header(export->out, export->columns, export->dialect);
+        cpts_columns_write_header(export->out, export->columns,
+                                  export->dialect);
         rc = cpts_sheet_list(db, &all, write_sheet, export, ctl->pool);
     }
     if (rc != CPTS_DB_OK) {
@@ -471,7 +492,7 @@ int ctl_sheets_export(ctl_t *ctl)
 {
     const char *file = ctl->operand_count ? ctl->operands[0] : NULL;
     export_t export
-        = { .out = stdout, .dialect = ctl_csv_dialect(','), .sites = 1 };
+        = { .out = stdout, .dialect = cpts_columns_dialect(','), .sites = 1 };
     int rc;
 
     if (apr_pool_create(&export.scratch, ctl->pool) != APR_SUCCESS) {

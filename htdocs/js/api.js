@@ -6,6 +6,9 @@ import { NB } from './text.js';
 /** Longest wait for one answer, milliseconds. */
 const PATIENCE = 20000;
 
+/** A sign-in and a text to accept: no more is asked for one call. */
+const MENDS = 2;
+
 /**
  * @typedef {{pointer: string, code: string, detail: string}} Fault
  * @typedef {object} Options
@@ -14,6 +17,7 @@ const PATIENCE = 20000;
  * @property {string} [key] Idempotency-Key of a POST, from newKey()
  * @property {AbortSignal} [signal] ends the call: a Problem "aborted"
  * @property {boolean} [quiet] a 401 is a Problem and asks for no sign-in
+ * @property {boolean} [keep] the browser may keep it, and asks if it holds
  * @typedef {{data: any, etag: string | null, status: number,
  *            warning: string | null}} Answer
  */
@@ -74,7 +78,7 @@ function send(method, path, options, signal) {
         headers['Idempotency-Key'] = options.key;
     }
     return fetch(site(`api${path}`), {
-        method, headers, signal, cache: 'no-store',
+        method, headers, signal, cache: options.keep ? 'default' : 'no-store',
         credentials: 'same-origin',
         body: options.body === undefined ? undefined
             : JSON.stringify(options.body),
@@ -125,9 +129,20 @@ async function once(method, path, options) {
     }
 }
 
+/** What stood in the way and was put right in place, by the reader.
+ * @param {Problem} problem @returns {Promise<boolean>} */
+async function mended(problem) {
+    if (problem.status === 401) {
+        return (await import('./sign-in.js')).signInAgain();
+    }
+    return problem.code === 'terms_required'
+        && (await import('./terms-dialog.js')).acceptTerms();
+}
+
 /**
- * Calls the API. A session that is over is signed in again in a dialog, and
- * the request is sent once more: what was typed stays.
+ * Calls the API. A session that is over is signed in again in a dialog, a new
+ * text is accepted in one, and the request is sent once more: what was typed
+ * stays.
  *
  * @param {string} method
  * @param {string} path below the API: "/sheets/99900000012"
@@ -135,19 +150,16 @@ async function once(method, path, options) {
  * @returns {Promise<Answer>} or rejects with a Problem
  */
 export async function call(method, path, options = {}) {
-    try {
-        return await once(method, path, options);
-    }
-    catch (error) {
-        if (!(error instanceof Problem) || error.status !== 401
-            || options.quiet) {
-            throw error;
+    for (let tries = 0; ; tries += 1) {
+        try {
+            return await once(method, path, options);
         }
-        const { signInAgain } = await import('./sign-in.js');
-        if (!await signInAgain()) {
-            throw error;
+        catch (error) {
+            if (!(error instanceof Problem) || options.quiet
+                || tries === MENDS || !await mended(error)) {
+                throw error;
+            }
         }
-        return once(method, path, options);
     }
 }
 

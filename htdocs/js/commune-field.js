@@ -5,8 +5,16 @@ import { NB, fold } from './text.js';
 
 /** @typedef {import('./page.js').Commune} Commune */
 
+/** The most communes of a list: by name, and by postcode, where typing on
+ * tells no more of them apart. */
 const MOST = 8;
+const MOST_OF_POSTCODE = 60;
 let numbers = 0;
+
+/** Whether somebody types a postcode. @param {string} text */
+function isPostcode(text) {
+    return /^\s*\d/.test(text);
+}
 
 /** How well a commune fits what was typed: 0 best, -1 not at all.
  * @param {Commune} commune @param {string} typed folded */
@@ -25,7 +33,8 @@ function rank(commune, typed) {
 /** The communes that fit, best first. @param {Commune[]} communes
  * @param {string} text as typed */
 export function communesFor(communes, text) {
-    const typed = fold(text);
+    const typed = isPostcode(text) ? fold(text).replace(/ /g, '')
+        : fold(text);
     if (typed === '') {
         return [];
     }
@@ -72,7 +81,8 @@ export class CommuneField extends LitElement {
     }
 
     get found() {
-        return communesFor(this.communes, this.text).slice(0, MOST);
+        return communesFor(this.communes, this.text)
+            .slice(0, isPostcode(this.text) ? MOST_OF_POSTCODE : MOST);
     }
 
     get input() {
@@ -157,6 +167,22 @@ export class CommuneField extends LitElement {
             ?.scrollIntoView({ block: 'nearest' });
     }
 
+    /** What tells a commune of the list from others.
+     * @param {Commune} commune */
+    beside(commune) {
+        const typed = this.text.replace(/ /g, '');
+        const code = isPostcode(typed) ? commune.postcodes?.find((one) =>
+            one.startsWith(typed)) : undefined;
+        return [code ?? '', commune.neighbour ? 'voisine' : '']
+            .filter((part) => part !== '').join(', ');
+    }
+
+    /** What may be typed. */
+    hint() {
+        return this.communes.some((one) => one.postcodes?.length)
+            ? 'Nom ou code postal' : 'Nom';
+    }
+
     list() {
         return this.found.map((commune, index) => html`
             <li role="option" id="${this.key}-${index}"
@@ -165,9 +191,8 @@ export class CommuneField extends LitElement {
                     event.preventDefault();
                     this.set(commune.insee);
                 }}>
-                <span>${commune.name}</span>
-                ${commune.neighbour
-                    ? html`<span class="muted small">voisine</span>` : ''}
+                <span><bdi>${commune.name}</bdi></span>
+                <span class="muted small">${this.beside(commune)}</span>
             </li>`);
     }
 
@@ -175,12 +200,16 @@ export class CommuneField extends LitElement {
         const none = this.shown && this.found.length === 0;
         const open = this.shown && !none;
         const said = none
-            ? `Aucune commune de ce nom dans le territoire ni autour${NB}: `
-                + 'vérifiez l’orthographe.' : this.wrong;
+            ? (isPostcode(this.text)
+                ? `Aucune commune de ce code postal dans le territoire ni `
+                    + `autour${NB}: essayez le nom.`
+                : `Aucune commune de ce nom dans le territoire ni autour${NB}`
+                    + ': vérifiez l’orthographe.') : this.wrong;
         return html`<div class="field">
             <label for="${this.key}">${this.label}</label>
             <input id="${this.key}" role="combobox" autocomplete="off"
                 spellcheck="false" aria-autocomplete="list"
+                placeholder=${this.hint()}
                 aria-controls="${this.key}-list"
                 aria-expanded=${open}
                 aria-activedescendant=${open && this.active >= 0

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The page to sign in: errors in place, then to the page that was asked for. */
-import { get } from './api.js';
 import { home } from './page.js';
-import { signIn } from './sign-in.js';
+import { AGAIN, afterWait, failure, signIn } from './sign-in.js';
 import { root, site } from './site.js';
 import { NB } from './text.js';
 
@@ -26,6 +25,18 @@ function say(title, detail, kind) {
     message.hidden = false;
 }
 
+/** @param {unknown} error */
+function sayWhy(error) {
+    const problem = /** @type {import('./api.js').Problem} */ (error);
+    say(`${problem.title}.`, problem.detail, 'bad');
+    const said = message.textContent;
+    afterWait(problem, () => {
+        if (message.textContent === said) {
+            say(AGAIN, '', '');
+        }
+    });
+}
+
 /** The page of espace/ that was asked for, and nothing else. */
 function wanted() {
     const asked = new URLSearchParams(location.search).get('suite');
@@ -46,8 +57,7 @@ form.addEventListener('submit', async (event) => {
         location.replace(wanted() ?? home(me.role));
     }
     catch (error) {
-        const problem = /** @type {import('./api.js').Problem} */ (error);
-        say(`${problem.title}.`, problem.detail, 'bad');
+        sayWhy(error);
         submit.removeAttribute('aria-busy');
         password.value = '';
         password.focus();
@@ -56,7 +66,8 @@ form.addEventListener('submit', async (event) => {
 
 const query = new URLSearchParams(location.search);
 if (query.has('echec')) {
-    say('Nom ou mot de passe incorrect.', 'Vérifiez les majuscules.', 'bad');
+    byId('echec').remove();
+    sayWhy(failure(query.get('echec')));
 }
 else if (query.has('sortie')) {
     say('Vous êtes déconnecté.', `À bientôt${NB}!`, 'good');
@@ -65,9 +76,5 @@ else if (query.has('suite')) {
     say('Connectez-vous pour continuer.', '', '');
 }
 
-/* the name of the CPTS, which anyone may know */
-get('/health', { quiet: true }).then((health) => {
-    for (const place of document.querySelectorAll('[data-cpts="name"]')) {
-        place.textContent = health.territories[0].name;
-    }
-}, () => {});
+/* whose page it is and how to reach them, when it comes */
+import('./accueil.js');

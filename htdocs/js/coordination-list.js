@@ -3,7 +3,8 @@
 import { LitElement, html, nothing, repeat } from './vendor/lit.js';
 import { get } from './api.js';
 import './coordination-dialog.js';
-import { STATES, confirmed, ending, until } from './coordination-text.js';
+import { ORDERS, STATES, capacity, confirmed, ending, ordered, until }
+    from './coordination-text.js';
 import { plural } from './text.js';
 
 /**
@@ -19,6 +20,9 @@ import { plural } from './text.js';
 
 /** A wait that is long enough to be spoken of, milliseconds. */
 const LONG = 1500;
+
+/** The most sheets that are read at once to be put into an order. */
+const MOST = 1000;
 
 /** A pause in typing that asks for the list, milliseconds. */
 const TYPED = 250;
@@ -53,6 +57,8 @@ export class CptsSheets extends LitElement {
         this.done = { rpps: '', text: '' };
         /** What the list shown was asked with. @type {Filter} */
         this.asked = {};
+        /** And in which order it is shown. */
+        this.order = '';
         /** @type {AbortController | null} */
         this.control = null;
         this.typing = 0;
@@ -114,7 +120,8 @@ export class CptsSheets extends LitElement {
         const wait = /** @type {HTMLInputElement} */ (event.target).type
             === 'search' ? TYPED : 0;
         this.typing = window.setTimeout(() => {
-            if (JSON.stringify(this.read()) !== JSON.stringify(this.asked)) {
+            if (JSON.stringify(this.read()) !== JSON.stringify(this.asked)
+                || this.one('#order').value !== this.order) {
                 this.load();
             }
         }, wait);
@@ -130,11 +137,18 @@ export class CptsSheets extends LitElement {
     async load() {
         clearTimeout(this.typing);
         const filter = this.read();
+        const order = this.one('#order').value;
         this.asked = filter;
+        this.order = order;
         this.done = { rpps: '', text: '' };
-        const page = await this.ask(new URLSearchParams(filter));
+        let page = await this.ask(new URLSearchParams(filter));
+        /* an order is that of all sheets, not of a page of them */
+        while (page?.next && order !== '' && page.sheets.length < MOST) {
+            page = await this.ask(new URLSearchParams({
+                ...filter, cursor: page.next }), page.sheets);
+        }
         if (page) {
-            this.sheets = page.sheets;
+            this.sheets = ordered(page.sheets, order);
             this.next = page.next;
         }
     }
@@ -146,7 +160,8 @@ export class CptsSheets extends LitElement {
             return;
         }
         const first = page.sheets[0]?.rpps;
-        this.sheets = [...this.sheets ?? [], ...page.sheets];
+        this.sheets = ordered([...this.sheets ?? [], ...page.sheets],
+                              this.order);
         this.next = page.next;
         await this.updateComplete;
         this.link(first)?.focus();
@@ -154,8 +169,9 @@ export class CptsSheets extends LitElement {
 
     /** One answer; null when there is none, or a newer question.
      * @param {URLSearchParams} query
+     * @param {Summary[]} before what the pages before held
      * @returns {Promise<{sheets: Summary[], next: string | null} | null>} */
-    async ask(query) {
+    async ask(query, before = []) {
         this.control?.abort();
         const control = new AbortController();
         this.control = control;
@@ -168,6 +184,7 @@ export class CptsSheets extends LitElement {
         let page = null;
         try {
             page = await get(`/sheets?${query}`, { signal: control.signal });
+            page.sheets.unshift(...before);
         }
         catch (error) {
             if (this.control === control) {
@@ -253,6 +270,11 @@ export class CptsSheets extends LitElement {
                     ${this.communeGroup('Autour du territoire', true)}
                 </select>
             </div>
+            <div class="field">
+                <label for="order">Trier par</label>
+                <select id="order">${ORDERS.map(([value, text]) => html`
+                    <option value=${value}>${text}</option>`)}</select>
+            </div>
             <label class="choice"><input type="checkbox" name="stale"
                 value="true">À confirmer</label>
         </form>`;
@@ -285,11 +307,13 @@ export class CptsSheets extends LitElement {
             <div class="who">
                 <h3><a href="fiche.html?rpps=${sheet.rpps}"><bdi
                     >${sheet.name}</bdi></a></h3>
-                <p class="muted"><bdi>${[...new Set(sheet.communes)]
-                    .join(', ')}</bdi></p>
+                <p class="muted">${[...new Set(sheet.communes)].map(
+                    (name, index) => html`${index ? ', ' : ''}<bdi>${
+                        name}</bdi>`)}</p>
             </div>
             <p class="how"><span class="badge ${kind}">${state}</span>
-                ${until(sheet)}</p>
+                ${until(sheet)}
+                <span class="capacity muted">${capacity(sheet)}</span></p>
             <p class="fresh">${sheet.stale && sheet.state !== 'left' ? html`
                 <span class="badge warn">À confirmer</span>` : nothing}
                 ${late ? html`<strong>${late}</strong>` : nothing}

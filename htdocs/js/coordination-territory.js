@@ -214,6 +214,7 @@ export class CptsOverview extends LitElement {
         }
         return html`<div class="where"><territory-map whole
             label="Communes où un médecin prend de nouveaux patients"
+            ?outlined=${this.territory?.contours}
             .communes=${(this.territory?.communes ?? [])
                 .filter((commune) => !commune.neighbour)}
             .shades=${shades}></territory-map>

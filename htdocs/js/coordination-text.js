@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Words for the state and the freshness of a sheet; counts by commune. */
-import { NB, ago, day, daysBetween, isoDay } from './text.js';
+import { NB, ago, day, daysBetween, isoDay, number, plural } from './text.js';
 
 /**
  * @typedef {'open' | 'paused' | 'opening' | 'closed' | 'left'} State
  * @typedef {{rpps: string, name: string, state: State,
  *     until: string | null, from: string | null, communes: string[],
+ *     capacity: {places: number, period: 'week' | 'month',
+ *         reserved: number} | null,
  *     confirmed_on: string,
- *     confirmed_by: 'doctor' | 'coordinator' | 'import',
+ *     confirmed_by: 'doctor' | 'coordinator' | 'delegate' | 'import',
  *     stale: boolean}} Summary
  * @typedef {import('./page.js').Commune} Commune
  * @typedef {{insee: string, name: string, population: number | null,
@@ -35,6 +37,18 @@ export function until(sheet) {
     return sheet.from ? `le ${day(sheet.from)}` : '';
 }
 
+/** "6 patients par mois, dont 2 réservés", for those who take patients, or
+ * will again. @param {Summary} sheet */
+export function capacity({ state, capacity: has }) {
+    if (!has || state === 'closed' || state === 'left') {
+        return '';
+    }
+    const reserved = has.reserved > 0 ? `, dont ${number(has.reserved)}${NB}${
+        has.reserved < 2 ? 'réservé' : 'réservés'}` : '';
+    return `${plural(has.places, 'patient')} par ${
+        has.period === 'week' ? 'semaine' : 'mois'}${reserved}`;
+}
+
 /** "Confirmée hier par le médecin". @param {Summary} sheet
  * @param {Date} [now] */
 export function confirmed(sheet, now) {
@@ -42,6 +56,7 @@ export function confirmed(sheet, now) {
     return {
         doctor: `Confirmée ${when} par le médecin`,
         coordinator: `Confirmée ${when} par la coordination`,
+        delegate: `Confirmée ${when} par le secrétariat`,
         import: `Importée ${when}`,
     }[sheet.confirmed_by];
 }
@@ -55,6 +70,24 @@ export function ending(sheet, validity, now = new Date()) {
     }
     return left === 0 ? 'À confirmer aujourd’hui au plus tard'
         : `À confirmer dans les ${left}${NB}jours`;
+}
+
+/** Orders of a list, the server's own first. @type {[string, string][]} */
+export const ORDERS = [['', 'Création'], ['name', 'Nom'],
+                       ['oldest', 'Confirmation la plus ancienne']];
+
+/** "Mésange Paul Mésange": a sheet has one name, its last word sorts best.
+ * @param {Summary} sheet */
+const byLast = ({ name }) => `${name.trim().split(/\s+/).pop()} ${name}`;
+
+/** @param {Summary[]} sheets @param {string} order of ORDERS */
+export function ordered(sheets, order) {
+    const byName = (/** @type {Summary} */ a, /** @type {Summary} */ b) =>
+        byLast(a).localeCompare(byLast(b), 'fr');
+    return order === '' ? sheets
+        : [...sheets].sort(order === 'name' ? byName
+            : (a, b) => a.confirmed_on.localeCompare(b.confirmed_on)
+                || byName(a, b));
 }
 
 /** Is this doctor proposed today? @param {Summary} sheet */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The page "Coordination": which of its two views is shown. */
+/* The page "Coordination": which of its views is shown. */
 import './coordination-list.js';
 import './coordination-territory.js';
 import { open } from './page.js';
@@ -14,25 +14,30 @@ const list = /** @type {CptsSheets} */ (document.querySelector('cpts-sheets'));
 const overview = /** @type {CptsOverview} */ (
     document.querySelector('cpts-overview'));
 
+/** The views by the address of their link in .views, the first is the one
+ * that is shown; what each does when it is.
+ * @type {[string, HTMLElement, () => void][]} */
+const VIEWS = [
+    ['#fiches', list, () => {}],
+    ['#territoire', overview, () => overview.load()],
+];
+
 /** The view of the address; "#contenu" (skip link) changes nothing. */
 function show() {
-    if (!['', '#fiches', '#territoire'].includes(location.hash)) {
+    const asked = location.hash || VIEWS[0][0];
+    if (!VIEWS.some(([address]) => address === asked)) {
         return;
     }
-    const whole = location.hash === '#territoire';
-    list.hidden = whole;
-    overview.hidden = !whole;
-    for (const link of document.querySelectorAll('.views a')) {
-        if (link.getAttribute('href')
-            === (whole ? '#territoire' : '#fiches')) {
-            link.setAttribute('aria-current', 'true');
+    for (const [address, view, opened] of VIEWS) {
+        view.hidden = address !== asked;
+        const link = document.querySelector(`.views a[href="${address}"]`);
+        if (view.hidden) {
+            link?.removeAttribute('aria-current');
         }
         else {
-            link.removeAttribute('aria-current');
+            link?.setAttribute('aria-current', 'true');
+            opened();
         }
-    }
-    if (whole) {
-        overview.load();
     }
 }
 

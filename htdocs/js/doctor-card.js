@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One proposed doctor: name, place, why this one, how to reach them. */
 import { html } from './vendor/lit.js';
+import './placement-hold.js';
 import { ago, kilometres, phone, phoneLink } from './text.js';
 
 /**
@@ -12,7 +13,9 @@ import { ago, kilometres, phone, phoneLink } from './text.js';
  *               email?: string},
  *     sector: string | null, languages: string[], teleconsultation: boolean,
  *     confirmed_on: string,
- *     reasons: {code: string, text: string}[]}} Proposal
+ *     reasons: {code: string, text: string}[], visits?: Visits}} Proposal
+ * @typedef {{communes: string[], radius_km: number | null,
+ *     around: {lat: number, lon: number}[]}} Visits at home
  */
 
 /** @type {Record<string, string>} */
@@ -39,7 +42,7 @@ function breakable(mail) {
 function reach(contact) {
     const links = [];
     if (contact.phone) {
-        links.push(html`<a class="button main" href=${
+        links.push(html`<a class="button" href=${
             phoneLink(contact.phone)}>${phone(contact.phone)}</a>`);
     }
     const mail = contact.mssante ?? contact.email;
@@ -80,10 +83,16 @@ function reasons(proposal, commune) {
         && (reason.code !== 'distance' || same));
 }
 
-/** A card; mark is the letter of the doctor on the map.
+/**
+ * A card; mark is the letter of the doctor on the map.
+ *
  * @param {Proposal} proposal @param {string} mark
- * @param {string} commune of the patient */
-export function doctorCard(proposal, mark, commune) {
+ * @param {string} commune of the patient
+ * @param {{places: number, elsewhere: string,
+ *     held: (event: CustomEvent) => void, again: () => void}} placing how
+ *     many places, at whom one is held already, and who wants to know
+ */
+export function doctorCard(proposal, mark, commune, placing) {
     const id = `doctor-${mark}`;
     return html`<article class="card doctor" aria-labelledby=${id}>
         <header>
@@ -98,6 +107,9 @@ export function doctorCard(proposal, mark, commune) {
                 .map((reason) => html`<li>${reason.text}</li>`)}</ul>
         </div>
         <div class="reach">${reach(proposal.contact)}</div>
+        <placement-hold .proposal=${proposal} .places=${placing.places}
+            .elsewhere=${placing.elsewhere} @held=${placing.held}
+            @again=${placing.again}></placement-hold>
         <p class="muted small facts">${facts(proposal).map((fact) =>
             html`<span>${fact}</span>`)}</p>
     </article>`;

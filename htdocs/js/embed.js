@@ -9,6 +9,7 @@ import { NB } from './text.js';
 
 const STYLES = [new URL('../css/cpts.css', import.meta.url).href,
                 new URL('../css/search.css', import.meta.url).href,
+                new URL('../css/placements.css', import.meta.url).href,
                 site('theme.css')];
 
 export class CptsTrouver extends LitElement {

@@ -127,9 +127,12 @@ export class SheetActions extends LitElement {
         }
         const by = { doctor: this.own ? 'par vous' : 'par le médecin',
                      coordinator: 'par la coordination',
-                     import: 'par un import' }[sheet.confirmed_by ?? ''] ?? '';
+                     delegate: 'par le secrétariat',
+                   }[sheet.confirmed_by ?? ''] ?? '';
         const days = territory.limits.sheet_validity_days;
-        const text = `Fiche confirmée ${ago(sheet.confirmed_on)} ${by}`;
+        const when = ago(sheet.confirmed_on);
+        const text = sheet.confirmed_by === 'import' ? `Fiche importée ${when}`
+            : `Fiche confirmée ${when} ${by}`;
         return daysBetween(sheet.confirmed_on, isoDay(new Date())) > days
             ? html`<p class="note warn">${text}, il y a plus de ${
                 plural(days, 'jour')}${NB}: elle n’est plus proposée. Si rien

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* <sheet-form>: the sheet in short sections; what is typed is the draft. */
-import { LitElement, html, live, nothing, repeat } from './vendor/lit.js';
+import { LitElement, html, live, nothing } from './vendor/lit.js';
 import './commune-field.js';
+import './fiche-place.js';
 import './fiche-visits.js';
 import { languageName } from './doctor-card.js';
 import { CONTACTS, LANGUAGES, SECTORS, STRUCTURES, capacityWords, communeName,
@@ -80,7 +81,12 @@ export class SheetForm extends LitElement {
             const field = /** @type {any} */ (this.querySelector(
                 `#${fieldId(`/sites/${index}/commune`)}`));
             if (field && field.value !== site.commune) {
-                field.set(site.commune);
+                if (site.commune === '') {
+                    field.clear();
+                }
+                else {
+                    field.set(site.commune);
+                }
             }
         }
     }
@@ -183,7 +189,7 @@ export class SheetForm extends LitElement {
             .filter((part) => part).join(', ');
         return this.section('identity', 'Identité', line,
             /^\/(name|rpps|sex|sector)/, html`
-            ${this.creating
+            ${this.creating && !this.own
                 ? this.input(draft, 'rpps', '/rpps', { label: 'Numéro RPPS',
                     mode: 'numeric', hint: '11 chiffres. Il ne change pas.' })
                 : html`<p class="muted small">RPPS ${this.typed.rpps}</p>`}
@@ -241,12 +247,10 @@ export class SheetForm extends LitElement {
                           Object.entries(STRUCTURES))}
             <div class="choices">${this.check(site, 'accessible',
                 'Accessible en fauteuil roulant')}</div>
-            ${site.point ? html`<p class="muted small">Position exacte
-                connue. <button type="button" class="plain"
-                @click=${() => {
-                    site.point = null;
-                    this.edited();
-                }}>L’oublier</button></p>` : nothing}
+            <site-place .site=${site} .index=${index} .own=${this.own}
+                .territory=${this.territory} .version=${this.version}
+                .wrong=${this.wrong(`${at}/point`)}
+                @edit=${this.edited}></site-place>
             ${draft.sites.length > 1 ? html`<p><button type="button"
                 @click=${() => this.removeSite(index)}>Retirer le lieu ${
                     index + 1}</button></p>` : nothing}
@@ -277,8 +281,7 @@ export class SheetForm extends LitElement {
             /** @type {Territory} */ (this.territory), site.commune))
             .filter((name) => name).join(', ');
         return this.section('sites', 'Lieux d’exercice', line, /^\/sites/,
-            html`${repeat(sites, (site) => site,
-                          (site, index) => this.site(site, index))}
+            html`${sites.map((site, index) => this.site(site, index))}
             ${sites.length < MOST_SITES ? html`<p><button type="button"
                 id="add-site" @click=${this.addSite}>Ajouter un lieu
                 </button></p>` : nothing}`);
@@ -354,7 +357,7 @@ export class SheetForm extends LitElement {
         const age = this.territory?.limits.priority_age ?? 70;
         return html`<div class="row">
             ${this.input(draft, 'places', '/availability/capacity/places', {
-                label: 'Nouveaux patients', mode: 'numeric' })}
+                label: 'Combien', mode: 'numeric' })}
             ${this.select(draft, 'period', '/availability/capacity/period',
                           'Par', [['week', 'semaine'], ['month', 'mois']])}
             ${this.input(draft, 'reserved',

@@ -2,6 +2,7 @@
 /* A sheet as it is edited: draft and back, in words, and two versions merged.
  */
 import { languageName } from './doctor-card.js';
+import { fromCentre } from './geo.js';
 import { NB, day, isoDay, number, plural } from './text.js';
 
 /**
@@ -121,6 +122,35 @@ export function toDraft(sheet) {
     };
 }
 
+/** What is known of a thing, over what it is else. @template {object} T
+ * @param {T} blank @param {Partial<T> | null | undefined} known
+ * @returns {T} */
+function filledIn(blank, known) {
+    return { ...blank, ...Object.fromEntries(Object.entries(known ?? {})
+        .filter(([, value]) => value !== null && value !== undefined)) };
+}
+
+/** A first draft, from what the coordination knew of a doctor.
+ * @param {Partial<Sheet>} known @param {string} rpps @returns {Draft} */
+export function fromKnown(known, rpps) {
+    const blank = toSheet(newDraft());
+    const sheet = filledIn(blank, known);
+    const { home_visits: visits, availability } = sheet;
+    return toDraft({
+        ...sheet, rpps,
+        sites: sheet.sites.map((site) => filledIn(blank.sites[0], site)),
+        home_visits: visits && filledIn(/** @type {Visits} */ (
+            { communes: [], perimeters: [], radius_km: null }), visits),
+        availability: {
+            ...filledIn(blank.availability, availability),
+            capacity: availability.capacity ? filledIn(
+                /** @type {Capacity} */ ({ places: null, period: 'month',
+                                           reserved: 0 }),
+                availability.capacity) : null,
+        },
+    });
+}
+
 /** Null when nothing was typed. @param {string} typed */
 const filled = (typed) => typed.trim() || null;
 
@@ -238,9 +268,13 @@ export function visitsWords(visits, territory) {
 
 /** @param {Site} site @param {Territory} territory */
 function siteWords(site, territory) {
+    const commune = territory.communes.find((one) =>
+        one.insee === site.commune);
     return [site.name, site.address, communeName(territory, site.commune),
             word(STRUCTURES, site.structure),
-            site.accessible ? 'accessible en fauteuil roulant' : null]
+            site.accessible ? 'accessible en fauteuil roulant' : null,
+            site.point && commune
+                ? `point ${fromCentre(commune, site.point)}` : null]
         .filter((one) => one).join(', ');
 }
 
@@ -399,7 +433,8 @@ const FIELDS = {
 
 /** @type {Record<string, string>} */
 const SITE_FIELDS = { name: 'nom', address: 'adresse', commune: 'commune',
-                      structure: 'structure' };
+                      structure: 'structure',
+                      point: 'point sur la carte' };
 
 /** "Lieu 2, adresse". @param {string} pointer of a field of the form */
 export function fieldLabel(pointer) {

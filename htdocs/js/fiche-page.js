@@ -3,12 +3,14 @@
 import { LitElement, html, nothing } from './vendor/lit.js';
 import './fiche-actions.js';
 import './fiche-conflict.js';
+import './fiche-delegates.js';
 import './fiche-erase.js';
 import './fiche-form.js';
+import './fiche-placements.js';
 import './fiche-viewers.js';
-import { call, newKey } from './api.js';
-import { differences, fieldId, fieldLabel, formFaults, merged, newDraft, same,
-         toDraft, toSheet } from './fiche-model.js';
+import { call, get, newKey } from './api.js';
+import { differences, fieldId, fieldLabel, formFaults, fromKnown, merged,
+         newDraft, same, toDraft, toSheet } from './fiche-model.js';
 import { site } from './site.js';
 import { NB, day, isoDay, phone, phoneLink } from './text.js';
 
@@ -21,6 +23,7 @@ import { NB, day, isoDay, phone, phoneLink } from './text.js';
  * @typedef {import('./fiche-model.js').Draft} Draft
  * @typedef {import('./fiche-model.js').Sheet} Sheet
  * @typedef {import('./page.js').Territory} Territory
+ * @typedef {import('./sign-in.js').Me} Me
  */
 
 /** What an action did. @param {Action} action @param {Sheet} sheet
@@ -50,15 +53,24 @@ export class CptsSheet extends LitElement {
         acting: { state: true }, done: { state: true },
         saving: { state: true }, saved: { state: true },
         faults: { state: true }, problem: { state: true },
-        conflict: { state: true },
+        conflict: { state: true }, waiting: { state: true },
     };
 
     constructor() {
         super();
         /** @type {Territory | null} */
         this.territory = null;
+        /** @type {Me | null} */
+        this.me = null;
+        /** The doctor's, seen by the doctor. */
         this.own = true;
+        /** How many patients wait for an answer. */
+        this.waiting = 0;
         this.creating = false;
+        /** Is the draft what the coordination knew? */
+        this.known = false;
+        /** What a new sheet began with. @type {Sheet | null} */
+        this.begun = null;
         this.rpps = '';
         /** @type {'wait' | 'ready' | 'none' | 'failed' | 'erased'} */
         this.phase = 'wait';
@@ -128,8 +140,7 @@ export class CptsSheet extends LitElement {
     /** Reads the sheet, or starts a new one. */
     async start() {
         if (this.creating) {
-            this.draft = newDraft();
-            this.phase = 'ready';
+            await this.begin();
             this.entitle();
             return;
         }
@@ -144,10 +155,39 @@ export class CptsSheet extends LitElement {
             this.phase = 'ready';
         }
         catch (error) {
-            this.problem = /** @type {Problem} */ (error);
-            this.phase = this.problem.status === 404 ? 'none' : 'failed';
+            await this.notRead(/** @type {Problem} */ (error));
         }
         this.entitle();
+    }
+
+    /** No sheet yet: a doctor makes the own one. @param {Problem} problem */
+    async notRead(problem) {
+        this.problem = problem;
+        if (problem.status !== 404 || !this.own) {
+            this.phase = problem.status === 404 ? 'none' : 'failed';
+            return;
+        }
+        this.problem = null;
+        this.creating = true;
+        await this.begin();
+    }
+
+    /** A new sheet, with what the coordination knew of the doctor. */
+    async begin() {
+        this.known = false;
+        this.draft = { ...newDraft(), rpps: this.rpps };
+        if (/^\d{11}$/.test(this.rpps)) {
+            try {
+                const known = await get(`/sheets/${this.rpps}/draft`);
+                this.known = Object.keys(known).length > 0;
+                this.draft = fromKnown(known, this.rpps);
+            }
+            catch {
+                /* then all of it is to be typed */
+            }
+        }
+        this.begun = toSheet(this.draft);
+        this.phase = 'ready';
     }
 
     /** The title, which is not always "Ma fiche". */
@@ -318,12 +358,17 @@ export class CptsSheet extends LitElement {
 
     /** @param {Problem} problem @param {Sheet} mine */
     async notSaved(problem, mine) {
-        if (problem.status !== 412) {
+        /* the own sheet, made elsewhere meanwhile, is one more version */
+        const made = this.creating && this.own && problem.status === 409;
+        if (problem.status !== 412 && !made) {
             await this.say(problem);
             return;
         }
         try {
-            this.compare(await call('GET', `/sheets/${this.rpps}`), mine);
+            const answer = await call('GET', `/sheets/${this.rpps}`);
+            this.creating = false;
+            this.sheet ??= this.begun;
+            this.compare(answer, mine);
         }
         catch (error) {
             await this.say(/** @type {Problem} */ (error));
@@ -401,26 +446,34 @@ export class CptsSheet extends LitElement {
 
     none() {
         const { territory } = this;
+        if (this.me?.role === 'delegate') {
+            return html`<div class="note warn">
+                <p><strong>Ce médecin n’a pas de fiche.</strong> Il la crée
+                avec la coordination de la CPTS.</p>
+                <button type="button" @click=${this.start}>Regarder si elle
+                est créée</button></div>`;
+        }
         if (!this.own) {
             return html`<div class="note warn">
                 <p><strong>Aucune fiche avec ce numéro.</strong> Elle a
                 peut-être été effacée.</p>
                 <p class="actions"><a class="button" href=${
                     site('espace/coordination.html')}>Voir les fiches</a>
-                <a class="button" href=${site('espace/fiche.html?nouvelle')
-                    }>Créer une fiche</a></p></div>`;
+                <a class="button" href=${site('espace/fiche.html?nouvelle'
+                    + (/^\d{11}$/.test(this.rpps) ? `&rpps=${this.rpps}`
+                        : ''))}>Créer cette fiche</a></p></div>`;
         }
         return html`<div class="card">
-            <h2>Vous n’avez pas encore de fiche</h2>
-            <p>La coordination la crée avec vous, en quelques minutes. Rien
-            n’est proposé en votre nom d’ici là.</p>
+            <h2>Votre compte n’a pas de numéro RPPS</h2>
+            <p>Il en faut un pour tenir une fiche${NB}: donnez le vôtre à la
+            coordination de la CPTS.</p>
             <p class="actions">
             ${territory?.phone ? html`<a class="button main" href=${
                 phoneLink(territory.phone)}>Appeler le ${
                 phone(territory.phone)}</a>` : nothing}
             ${territory?.email ? html`<a class="button"
-                href="mailto:${territory.email}">Écrire à la coordination</a>`
-                : nothing}</p></div>`;
+                href="mailto:${territory.email}">Écrire à la
+                coordination</a>` : nothing}</p></div>`;
     }
 
     failed() {
@@ -463,6 +516,14 @@ export class CptsSheet extends LitElement {
         </div>`;
     }
 
+    /** To those who wait, without an address of its own.
+     * @param {Event} event */
+    toCome(event) {
+        event.preventDefault();
+        this.find('#to-come')?.focus({ preventScroll: true });
+        this.find('#to-come')?.scrollIntoView();
+    }
+
     /** @param {Fault} fault */
     faultLink(fault) {
         const id = fieldId(fault.pointer);
@@ -484,7 +545,8 @@ export class CptsSheet extends LitElement {
                     class="plain" @click=${this.undo}>Annuler</button>`
                     : nothing}
                 <button class="main" id="save" aria-busy=${this.saving}>${
-                    this.creating ? 'Créer la fiche' : 'Enregistrer'}</button>
+                    this.creating ? `Créer ${this.own ? 'ma' : 'la'} fiche`
+                        : 'Enregistrer'}</button>
             </div></div>`;
     }
 
@@ -494,7 +556,12 @@ export class CptsSheet extends LitElement {
             @submit=${this.submit}>
             <h2 id="sheet-title">${this.own ? 'Ce que dit ma fiche'
                 : 'Ce que dit la fiche'}</h2>
-            ${this.own ? nothing : html`<p class="muted">Recopiez la réponse
+            ${this.creating && this.own ? html`<p>${this.known
+                ? 'Nous avons rempli ce que nous savions. Corrigez, complétez'
+                : 'Remplissez ce qui suit'}, puis créez la fiche. D’ici là,
+                vous n’êtes proposé à personne.</p>` : nothing}
+            ${this.me?.role !== 'coordinator' ? nothing : html`<p
+                class="muted">Recopiez la réponse
                 du médecin. La fiche notera «${NB}confirmée par la
                 coordination${NB}».</p>`}
             <sheet-form .draft=${this.draft} .territory=${this.territory}
@@ -510,7 +577,8 @@ export class CptsSheet extends LitElement {
         }
         const by = { doctor: this.own
             ? 'par vous, dans un autre onglet ou sur un autre appareil'
-            : 'par le médecin', coordinator: 'par la coordination' };
+            : 'par le médecin', coordinator: 'par la coordination',
+                     delegate: 'par le secrétariat' };
         return html`<sheet-conflict .found=${this.conflict.found}
             .territory=${this.territory} .busy=${this.saving}
             .by=${by[/** @type {keyof by} */ (
@@ -520,6 +588,10 @@ export class CptsSheet extends LitElement {
 
     ready() {
         return html`<div class="sheet ${this.creating ? 'new' : ''}">
+            ${this.waiting === 0 ? nothing : html`<p class="note waiting"><a
+                href="#to-come" @click=${this.toCome}>${this.waiting === 1
+                    ? 'Un patient attend' : `${this.waiting} patients
+                        attendent`} votre réponse</a></p>`}
             <div class="now">${this.creating ? nothing : html`
                 <sheet-actions .sheet=${this.conflict?.theirs ?? this.sheet}
                     .own=${this.own}
@@ -527,10 +599,18 @@ export class CptsSheet extends LitElement {
                     .done=${this.done} @act=${this.act}></sheet-actions>`}
             </div>
             <div class="content">
+                ${this.creating ? nothing : html`<sheet-placements
+                    .me=${this.me} .rpps=${this.rpps} .sheet=${this.sheet}
+                    @waiting=${(/** @type {CustomEvent} */ event) => {
+                        this.waiting = event.detail;
+                    }}></sheet-placements>`}
                 ${this.trouble()}${this.conflicting()}${this.form()}
-                ${this.own ? html`<sheet-viewers .rpps=${this.rpps}>
-                    </sheet-viewers>` : nothing}
-                ${this.creating ? nothing : html`<sheet-erase
+                ${this.own && !this.creating ? html`
+                    <sheet-viewers .rpps=${this.rpps}></sheet-viewers>
+                    <sheet-delegates .rpps=${this.rpps}></sheet-delegates>`
+                    : nothing}
+                ${this.creating || this.me?.role === 'delegate' ? nothing
+                    : html`<sheet-erase
                     .rpps=${this.rpps} .own=${this.own}
                     @erased=${this.erased}></sheet-erase>`}
             </div></div>`;

@@ -4,10 +4,12 @@ import { LitElement, html, nothing } from './vendor/lit.js';
 import { get } from './api.js';
 import { NB, moment } from './text.js';
 
-/** @typedef {{account: string | null, role: string, at: string}} Viewer */
+/** @typedef {{account: string | null, role: string, at: string,
+ *             profession: string | null, structure: string | null}} Viewer */
 
 const ROLES = { professional: 'Un professionnel', doctor: 'Un médecin',
-                coordinator: 'La coordination' };
+                coordinator: 'La coordination',
+                delegate: 'Un secrétariat de médecin' };
 
 export class SheetViewers extends LitElement {
     static properties = {
@@ -71,8 +73,10 @@ export class SheetViewers extends LitElement {
                 <thead><tr><th scope="col">Qui</th><th scope="col">Quand</th>
                 </tr></thead>
                 <tbody>${this.viewers.map((viewer) => html`<tr>
-                    <td>${ROLES[/** @type {keyof ROLES} */ (viewer.role)]
-                        ?? viewer.role}</td>
+                    <td>${viewer.profession
+                        ?? ROLES[/** @type {keyof ROLES} */ (viewer.role)]
+                        ?? viewer.role}${viewer.structure
+                        ? `, ${viewer.structure}` : nothing}</td>
                     <td>${moment(viewer.at)}</td></tr>`)}</tbody></table>`;
     }
 

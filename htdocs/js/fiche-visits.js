@@ -3,6 +3,7 @@
 import { LitElement, html, live, nothing } from './vendor/lit.js';
 import './territory-map.js';
 import { fieldId, same } from './fiche-model.js';
+import { distance } from './geo.js';
 import { NB, fold, kilometres, plural } from './text.js';
 
 /**
@@ -11,18 +12,6 @@ import { NB, fold, kilometres, plural } from './text.js';
  * @typedef {import('./page.js').Commune} Commune
  * @typedef {import('./page.js').Territory} Territory
  */
-
-const EARTH = 6371.0088;
-
-/** Kilometres, as the server counts them. @param {Point} a @param {Point} b */
-export function distance(a, b) {
-    const angle = Math.PI / 180;
-    const s1 = Math.sin((b.lat - a.lat) * angle / 2);
-    const s2 = Math.sin((b.lon - a.lon) * angle / 2);
-    const h = s1 * s1 + Math.cos(a.lat * angle) * Math.cos(b.lat * angle)
-        * s2 * s2;
-    return 2 * EARTH * Math.asin(Math.sqrt(Math.min(h, 1)));
-}
 
 /** Where the sites of a draft are. @param {Draft} draft
  * @param {Territory} territory @returns {Point[]} */
@@ -164,7 +153,8 @@ export class SheetVisits extends LitElement {
         this.shown = this.shown && same(this.shown, shown) ? this.shown
             : shown;
         return html`<territory-map label="Carte des communes visitées"
-            pick whole .communes=${territory.communes}
+            pick whole ?outlined=${territory.contours}
+            .communes=${territory.communes}
             .shades=${this.shown.shades} .marks=${this.shown.marks}
             .circles=${this.shown.circles}
             @pick=${(/** @type {CustomEvent} */ event) =>
@@ -225,8 +215,9 @@ export class SheetVisits extends LitElement {
                 .checked=${live(this.draft?.communes.includes(commune.insee)
                     ?? false)}
                 @change=${() => this.toggle('communes', commune.insee)}>
-            <span>${commune.name} ${why === '' || why === 'choisie' ? nothing
-                : html`<span class="muted small">${why}</span>`}</span>
+            <span><bdi>${commune.name}</bdi> ${
+                why === '' || why === 'choisie' ? nothing
+                    : html`<span class="muted small">${why}</span>`}</span>
         </label>`;
     }
 
@@ -301,7 +292,8 @@ export class SheetVisits extends LitElement {
             : nothing}${names.length === 0 ? 'Aucune commune.'
             : html`<strong>${plural(names.length, 'commune visitée',
                                     'communes visitées')}</strong>${NB}: ${
-                names.join(', ')}.`}</p>`;
+                names.map((name, index) => html`${index ? ', ' : ''}<bdi>${
+                    name}</bdi>`)}.`}</p>`;
     }
 
     render() {

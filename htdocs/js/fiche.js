@@ -3,13 +3,14 @@
 import './fiche-page.js';
 import { open } from './page.js';
 
-const { me, territory } = await open(['doctor', 'coordinator']);
+const { me, territory } = await open(['doctor', 'coordinator', 'delegate']);
 const query = new URLSearchParams(location.search);
 const sheet = /** @type {import('./fiche-page.js').CptsSheet} */ (
     document.querySelector('cpts-sheet'));
 const own = me.role === 'doctor';
 Object.assign(sheet, {
-    territory, own, creating: !own && query.has('nouvelle'),
-    rpps: own ? me.rpps ?? '' : query.get('rpps') ?? '',
+    me, territory, own,
+    creating: me.role === 'coordinator' && query.has('nouvelle'),
+    rpps: me.role === 'coordinator' ? query.get('rpps') ?? '' : me.rpps ?? '',
 });
 await sheet.start();

@@ -11,7 +11,7 @@ import { NB } from './text.js';
  *            population: number, neighbour: boolean,
  *            postcodes?: string[]}} Commune
  * @typedef {{name: string, phone: string | null, email: string | null,
- *            communes: Commune[],
+ *            communes: Commune[], contours?: boolean,
  *            perimeters: {name: string, communes: string[]}[],
  *            limits: Record<string, number>}} Territory
  */
@@ -19,9 +19,15 @@ import { NB } from './text.js';
 /** Each role's pages, the first is where it lands. */
 export const PAGES = {
     doctor: [['fiche.html', 'Ma fiche'],
+             ['placements.html', 'Placements'],
              ['trouver.html', 'Trouver un médecin']],
-    professional: [['trouver.html', 'Trouver un médecin']],
+    delegate: [['fiche.html', 'Fiche du médecin'],
+               ['placements.html', 'Placements']],
+    professional: [['trouver.html', 'Trouver un médecin'],
+                   ['placements.html', 'Mes placements']],
     coordinator: [['coordination.html', 'Coordination'],
+                  ['invitations.html', 'Invitations'],
+                  ['placements.html', 'Placements'],
                   ['trouver.html', 'Trouver un médecin']],
 };
 
@@ -55,6 +61,7 @@ function showMenu(me) {
     menu?.replaceChildren(
         ...PAGES[me.role].map(([file, text]) =>
             item(site(`espace/${file}`), text)),
+        item(site('espace/compte.html'), 'Mon compte'),
         item(site('logout'), 'Se déconnecter', me.account));
 }
 

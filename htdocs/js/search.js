@@ -5,6 +5,8 @@ import './commune-field.js';
 import './territory-map.js';
 import { newKey, post } from './api.js';
 import { doctorCard, languageName } from './doctor-card.js';
+import { drawnVisits, visitWords } from './home-visits.js';
+import { heldNote, holds } from './placement-hold.js';
 import { NB, kilometres, phone, phoneLink, plural } from './text.js';
 
 /**
@@ -38,7 +40,7 @@ const LONG = 1500;
 
 const NOTHING_ASKED = {
     followed: null, wrong: {}, busy: false, slow: false,
-    problem: null, answer: null, need: null,
+    problem: null, answer: null, need: null, held: null,
 };
 
 /** Why doctors are not among the proposals. @param {string} requirement
@@ -80,6 +82,7 @@ export class CptsSearch extends LitElement {
         problem: { state: true },
         answer: { state: true },
         need: { state: true },
+        held: { state: true },
     };
 
     constructor() {
@@ -98,6 +101,9 @@ export class CptsSearch extends LitElement {
         this.answer = null;
         /** The need that was answered. @type {Need | null} */
         this.need = null;
+        /** The last place that was held here, and at whom.
+         * @type {import('./placement-hold.js').Held | null} */
+        this.held = null;
         this.sent = { text: '', key: '' };
         /** @type {AbortController | null} */
         this.control = null;
@@ -416,17 +422,34 @@ export class CptsSearch extends LitElement {
             : `${count} médecins peuvent prendre ce patient`;
     }
 
+    /** What a card has to know for holding a place.
+     * @param {import('./doctor-card.js').Proposal} proposal */
+    placing(proposal) {
+        const { held } = this;
+        const other = held !== null && held.answer === this.answer
+            && holds(held.placement) && held.placement.rpps !== proposal.rpps;
+        return {
+            places: this.need?.household ?? 1,
+            elsewhere: other ? held.name : '',
+            held: (/** @type {CustomEvent} */ { detail }) => {
+                this.held = { ...detail, answer: this.answer };
+            },
+            again: () => this.find('form').requestSubmit(),
+        };
+    }
+
     result() {
         const { answer } = this;
         if (!answer) {
             return nothing;
         }
-        return html`<h2 id="result-title" tabindex="-1">${this.heading()}</h2>
+        return html`${heldNote(this.held, answer)}
+            <h2 id="result-title" tabindex="-1">${this.heading()}</h2>
             ${answer.proposals.length > 1
                 ? html`<p>Le patient choisit librement.</p>` : nothing}
             <div class="doctors">${answer.proposals.map((proposal, index) =>
-                doctorCard(proposal, MARKS[index],
-                           this.need?.commune))}</div>
+                doctorCard(proposal, MARKS[index], this.need?.commune,
+                           this.placing(proposal)))}</div>
             ${answer.proposals.length === 0
                 ? [this.advice(), this.excluded()]
                 : [this.excluded(), this.advice()]}
@@ -439,11 +462,14 @@ export class CptsSearch extends LitElement {
         if (!answer || !need || answer.proposals.length === 0) {
             return nothing;
         }
+        const visits = drawnVisits(answer.proposals, MARKS);
         return html`<div class="where">
             <territory-map label="Carte${NB}: le patient et les médecins"
-                legend="En couleur${NB}: la commune du patient."
+                legend=${`Commune foncée${NB}: celle du patient.${
+                    visits.legend}`} ?outlined=${territory?.contours}
                 .communes=${territory?.communes ?? []}
-                .shades=${{ [need.commune]: 'here' }}
+                .shades=${{ ...visits.shades, [need.commune]: 'here' }}
+                .notes=${visits.notes} .circles=${visits.circles}
                 .marks=${answer.proposals.map((proposal, index) => ({
                     ...proposal.site.point, label: MARKS[index],
                     title: proposal.name }))}></territory-map>
@@ -462,7 +488,19 @@ export class CptsSearch extends LitElement {
                 <td>${MARKS[index]}</td><td>${proposal.name}</td>
                 <td>${proposal.site.commune_name}</td>
                 <td>${kilometres(proposal.distance_km)}</td></tr>`)}</tbody>
-        </table>`;
+        </table>${this.visited(answer)}`;
+    }
+
+    /** Where each doctor visits at home, if that was asked.
+     * @param {Answer} answer */
+    visited(answer) {
+        const communes = this.territory?.communes ?? [];
+        const lines = answer.proposals.map(({ visits }, index) =>
+            visits && html`<li>${MARKS[index]}${NB}: ${
+                visitWords(visits, communes)}.</li>`);
+        return lines.some(Boolean)
+            ? html`<h3>Visites à domicile</h3><ul class="small">${lines}</ul>`
+            : nothing;
     }
 
     trouble() {

@@ -2,10 +2,10 @@
 /* Signing in without leaving the page: the form's own, and again in place. */
 import { Problem, get } from './api.js';
 import { site } from './site.js';
-import { NB } from './text.js';
+import { NB, plural } from './text.js';
 
 /** @typedef {{account: string, role: 'doctor' | 'professional'
- *            | 'coordinator', rpps: string | null}} Me */
+ *            | 'coordinator' | 'delegate', rpps: string | null}} Me */
 
 /** Who this page was opened by. @type {Me | null} */
 let known = null;
@@ -18,18 +18,54 @@ export function dialogIn(node) {
     host = node;
 }
 
+/** Where a dialog goes. */
+export function dialogHost() {
+    return host;
+}
+
 /** Remembers whose page this is. @param {Me} me */
 export function remember(me) {
     known = me;
 }
 
-const WRONG = {
+/** What is said of a failure, once a wait is over too. */
+export const WRONG = {
     code: 'wrong_login',
     title: 'Nom ou mot de passe incorrect',
-    detail: 'Vérifiez les majuscules. Après plusieurs essais, patientez une '
-        + 'minute. Mot de passe oublié'
+    detail: 'Vérifiez les majuscules. Mot de passe oublié'
         + `${NB}? La coordination en donne un nouveau.`,
 };
+
+/**
+ * What is said of a sign-in that failed.
+ *
+ * @param {string | null} seconds to wait, as the address of the form says
+ *     after "echec="; nothing when the password was wrong
+ * @returns {Problem} with .wait, in seconds
+ */
+export function failure(seconds) {
+    const wait = Math.min(Number.parseInt(seconds ?? '', 10) || 0, 3600);
+    const problem = wait > 0 ? new Problem(429, {
+        code: 'too_many_failures',
+        title: 'Trop d’essais',
+        detail: `Ce compte est protégé${NB}: attendez ${
+            plural(wait, 'seconde')}, puis réessayez. Le mot de passe n’a `
+            + 'pas été vérifié.',
+    }) : new Problem(401, WRONG);
+    return Object.assign(problem, { wait });
+}
+
+/** After the wait. */
+export const AGAIN = 'Vous pouvez réessayer.';
+
+/** Calls back when a wait is over. @param {unknown} problem
+ * @param {() => void} done */
+export function afterWait(problem, done) {
+    const { wait = 0 } = /** @type {{wait?: number}} */ (problem);
+    if (wait > 0) {
+        setTimeout(done, wait * 1000);
+    }
+}
 
 /**
  * Signs in as the form of connexion.html does.
@@ -38,13 +74,18 @@ const WRONG = {
  * @returns {Promise<Me>} or rejects with a Problem
  */
 export async function signIn(name, password) {
+    /** @type {string | null} */
+    let refused = null;
     try {
-        await fetch(site('login'), {
+        const { url } = await fetch(site('login'), {
             method: 'POST', credentials: 'same-origin', cache: 'no-store',
             body: new URLSearchParams({ httpd_username: name,
                                         httpd_password: password }),
         });
-        return await get('/me', { quiet: true });
+        refused = new URL(url).searchParams.get('echec');
+        if (refused === null) {
+            return await get('/me', { quiet: true });
+        }
     }
     catch (error) {
         if (!(error instanceof Problem)) {
@@ -59,7 +100,7 @@ export async function signIn(name, password) {
     }
     /* a database that cannot answer looks like a wrong password too */
     await get('/health', { quiet: true });
-    throw new Problem(401, WRONG);
+    throw failure(refused);
 }
 
 /** @param {string} tag @param {Record<string, any>} [properties]
@@ -135,8 +176,13 @@ function ask() {
             }
             catch (error) {
                 const problem = /** @type {Problem} */ (error);
-                parts.wrong.textContent =
-                    `${problem.title}. ${problem.detail}`;
+                const said = `${problem.title}. ${problem.detail}`;
+                parts.wrong.textContent = said;
+                afterWait(problem, () => {
+                    if (parts.wrong.textContent === said) {
+                        parts.wrong.textContent = AGAIN;
+                    }
+                });
                 parts.password.value = '';
                 parts.password.focus();
             }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* <territory-map>: communes, doctors and circles on a map without tiles. */
 import { LitElement, html } from './vendor/lit.js';
+import { get } from './api.js';
 import { cells } from './cells.js';
+import { NB } from './text.js';
 
 /**
  * @typedef {import('./page.js').Commune} Commune
@@ -14,8 +16,33 @@ import { cells } from './cells.js';
 /** Width of a mark, pixels. */
 const SIZE = 28;
 
+const EXACT = 'Limites des communes d’après leurs contours.';
+const MIXED = 'Limites des communes d’après leurs contours, approximatives '
+    + 'pour celles qui sont en tirets.';
 const APPROXIMATE = 'Limites approximatives, calculées d’après le centre '
     + 'de chaque commune.';
+
+/** The contours of the site, once for all maps of a page; null: none came.
+ * @type {Promise<any> | null} */
+let loaded = null;
+
+/** A map that cannot have them does with cells: nobody is asked to sign in
+ * for it, and the next map of the page tries again. */
+function loadContours() {
+    loaded ??= get('/territory/contours', { quiet: true, keep: true })
+        .catch(() => {
+            loaded = null;
+            return null;
+        });
+    return loaded;
+}
+
+/** A geometry of GeoJSON as Leaflet takes it: latitude first.
+ * @param {any} part @returns {any} */
+function turned(part) {
+    return typeof part[0] === 'number' ? [part[1], part[0]]
+        : part.map(turned);
+}
 
 /** Leaflet's own look, once for each document or shadow root.
  * @param {Node} node */
@@ -43,8 +70,9 @@ function addStyles(node) {
  *   label     what the map shows, in a few words
  *   legend    what the colours mean, shown below
  *   communes  those of the territory
- *   contours  GeoJSON with properties.insee, if the site has one, or null
+ *   outlined  the site has contours of the communes: loaded with the map
  *   shades    class of css/map.css by INSEE code: {'31113': 'here'}
+ *   notes     what is said of a commune beside its name, by INSEE code
  *   marks     doctors and other places: a letter in a circle
  *   circles   circles around places
  *   pick      communes can be tapped
@@ -56,8 +84,10 @@ export class TerritoryMap extends LitElement {
         label: {},
         legend: {},
         communes: { attribute: false },
-        contours: { attribute: false },
+        outlined: { type: Boolean },
+        contours: { state: true },
         shades: { attribute: false },
+        notes: { attribute: false },
         marks: { attribute: false },
         circles: { attribute: false },
         pick: { type: Boolean },
@@ -71,10 +101,13 @@ export class TerritoryMap extends LitElement {
         this.legend = '';
         /** @type {Commune[]} */
         this.communes = [];
-        /** @type {any} */
+        this.outlined = false;
+        /** GeoJSON with properties.insee. @type {any} */
         this.contours = null;
         /** @type {Record<string, string>} */
         this.shades = {};
+        /** @type {Record<string, string>} */
+        this.notes = {};
         /** @type {Mark[]} */
         this.marks = [];
         /** @type {Circle[]} */
@@ -120,7 +153,9 @@ export class TerritoryMap extends LitElement {
     async load() {
         addStyles(this);
         try {
-            this.leaflet = await import('./vendor/leaflet.js');
+            [this.leaflet, this.contours] = await Promise.all([
+                import('./vendor/leaflet.js'),
+                this.outlined ? loadContours() : null]);
         }
         catch {
             this.failed = true;
@@ -155,38 +190,56 @@ export class TerritoryMap extends LitElement {
         this.draw();
     }
 
-    /** The shape of each commune. @returns {[Commune, any][]} */
-    shapes() {
-        if (!this.contours) {
-            const made = cells(this.communes);
-            return this.communes.map((commune, index) =>
-                [commune, made[index]]);
-        }
-        /** @type {[Commune, any][]} */
-        const shapes = [];
-        for (const feature of this.contours.features) {
-            const commune = this.communes.find((one) =>
-                one.insee === feature.properties.insee);
-            if (commune) {
-                const turn = (/** @type {any} */ part) =>
-                    (typeof part[0] === 'number' ? [part[1], part[0]]
-                        : part.map(turn));
-                shapes.push([commune, turn(feature.geometry.coordinates)]);
-            }
-        }
-        return shapes;
+    /** The contours by INSEE code. @returns {Map<string, any>} */
+    outlines() {
+        return new Map((this.contours?.features ?? []).map(
+            (/** @type {any} */ feature) =>
+                [feature.properties.insee, feature.geometry.coordinates]));
     }
 
-    /** @param {Leaflet} leaflet @param {Commune} commune @param {any} shape */
-    land(leaflet, commune, shape) {
-        const kind = commune.neighbour ? 'land beside' : 'land';
+    /** The shape of each commune: its contour, else a cell, which contours
+     * are drawn over. @returns {[Commune, any, string][]} */
+    shapes() {
+        const outlines = this.outlines();
+        /** @type {[Commune, any, string][]} */
+        const drawn = [];
+        /** @type {[Commune, any, string][]} */
+        const made = [];
+        const shapes = this.communes.every((one) => outlines.has(one.insee))
+            ? [] : cells(this.communes);
+        this.communes.forEach((commune, index) => {
+            const outline = outlines.get(commune.insee);
+            if (outline) {
+                drawn.push([commune, turned(outline), 'outline']);
+            }
+            else {
+                made.push([commune, shapes[index], 'cell']);
+            }
+        });
+        return [...made, ...drawn];
+    }
+
+    /** Which kind of limits is drawn, in words. */
+    limits() {
+        const outlines = this.outlines();
+        const exact = this.communes.filter((one) => outlines.has(one.insee));
+        return exact.length === 0 ? APPROXIMATE
+            : exact.length < this.communes.length ? MIXED : EXACT;
+    }
+
+    /** @param {Leaflet} leaflet @param {Commune} commune @param {any} shape
+     * @param {string} made outline or cell */
+    land(leaflet, commune, shape, made) {
+        const kind = `land ${made} ${commune.neighbour ? 'beside' : ''}`;
         const polygon = leaflet.polygon(shape, {
             className: `${kind} ${this.shades[commune.insee] ?? ''} ${
                 this.pick ? 'tap' : ''}`.trim(),
             interactive: true,
         });
         const name = document.createElement('span');
-        name.textContent = commune.name;
+        const note = this.notes[commune.insee];
+        name.textContent = note ? `${commune.name}${NB}: ${note}`
+            : commune.name;
         polygon.bindTooltip(name, { direction: 'top', sticky: true });
         if (this.pick) {
             polygon.on('click', () => this.dispatchEvent(
@@ -236,12 +289,9 @@ export class TerritoryMap extends LitElement {
         }
         layers.clearLayers();
         const bounds = leaflet.latLngBounds([]);
-        for (const [commune, shape] of this.shapes()) {
-            const polygon = this.land(leaflet, commune, shape);
+        for (const [commune, shape, made] of this.shapes()) {
+            const polygon = this.land(leaflet, commune, shape, made);
             layers.addLayer(polygon);
-            /* its tooltip made it a tab stop: the list beside is the way
-             * of the keyboard */
-            polygon.getElement()?.setAttribute('tabindex', '-1');
             if (this.whole ? !commune.neighbour : this.shades[commune.insee]) {
                 bounds.extend(polygon.getBounds());
             }
@@ -268,6 +318,11 @@ export class TerritoryMap extends LitElement {
             this.fitted = fitted;
         }
         this.place(leaflet);
+        /* their tooltips made them tab stops: the list beside is the way of
+         * the keyboard; a map without a view has no elements yet */
+        for (const land of this.querySelectorAll('.land')) {
+            land.setAttribute('tabindex', '-1');
+        }
     }
 
     render() {
@@ -278,7 +333,7 @@ export class TerritoryMap extends LitElement {
         return html`<figure class="map-figure">
             <div class="map" role="group" aria-label=${this.label}></div>
             <figcaption class="muted small">${this.legend}
-                ${this.contours ? '' : APPROXIMATE}</figcaption>
+                ${this.limits()}</figcaption>
         </figure>`;
     }
 }

@@ -4,6 +4,9 @@
 /** The no-break space. */
 export const NB = '\u00a0';
 
+/** The narrow one, between thousands. */
+const NARROW = '\u202f';
+
 const DAY = new Intl.DateTimeFormat('fr-FR', {
     day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC',
 });
@@ -11,7 +14,7 @@ const NUMBER = new Intl.NumberFormat('fr-FR', { maximumFractionDigits: 1 });
 
 /** A whole number or one with a decimal. @param {number} value */
 export function number(value) {
-    return NUMBER.format(value).replace(/\s/g, NB);
+    return NUMBER.format(value).replace(/\s/g, NARROW);
 }
 
 /** "3,2 km". @param {number} value kilometres */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Changes of sheets: one transaction, one outcome, seen by every child. */
+/* Changes: one transaction, one journal entry, seen by every child. */
 
 #include "api/change.h"
 
@@ -16,132 +16,194 @@
 /* One change under way. */
 typedef struct {
     cpts_request_t *request;
-    int status;
-    cpts_change_fn *fn;
+    const cpts_change_t *change;
     void *baton;
     const char *key; /* or NULL */
-    cpts_stored_sheet_t stored;
+    int status;
+    cpts_changed_t changed;
     int replayed;
     int key_reused;
-} change_t;
+} running_t;
 
-static cpts_db_e replay(change_t *change, cpts_db_t *db,
+static cpts_db_e replay(running_t *running, cpts_db_t *db,
                         const cpts_outcome_t *outcome)
 {
-    cpts_request_t *request = change->request;
-
-    change->replayed = 1;
-    change->status = outcome->status;
-    return cpts_sheet_read(&change->stored, db, &request->actor, outcome->rpps,
-                           request->pool);
+    running->replayed = 1;
+    running->status = outcome->status;
+    running->changed.about = outcome->about;
+    return running->change->reread(&running->changed, db, running->request);
 }
 
-static cpts_db_e change_once(change_t *change, cpts_db_t *db)
+/* The change, and the entry that says of it. */
+static cpts_db_e change_and_tell(running_t *running, cpts_db_t *db)
 {
-    cpts_request_t *request = change->request;
+    cpts_request_t *request = running->request;
+    cpts_changed_t *changed = &running->changed;
+    cpts_db_e rc
+        = running->change->change(changed, db, request, running->baton);
+    cpts_entry_t entry = { .at = apr_time_sec(request->r->request_time),
+                           .actor = request->actor.id ? &request->actor : NULL,
+                           .did = running->change->did,
+                           .sheets = &changed->sheet,
+                           .count = changed->sheet != 0,
+                           .placement = changed->placement,
+                           .outcome = changed->outcome };
+
+    return rc == CPTS_DB_OK ? cpts_journal_append(db, &entry, NULL) : rc;
+}
+
+static cpts_db_e change_once(running_t *running, cpts_db_t *db)
+{
+    cpts_request_t *request = running->request;
     cpts_outcome_t outcome = { .account = request->actor.account,
-                               .key = change->key,
+                               .key = running->key,
                                .digest = cpts_request_digest(request),
                                .at = apr_time_sec(request->r->request_time) };
     cpts_db_e rc = cpts_outcome_find(&outcome, db, request->pool);
 
     if (rc == CPTS_DB_OK) {
-        return replay(change, db, &outcome);
+        return replay(running, db, &outcome);
     }
     if (rc != CPTS_DB_NONE) {
-        change->key_reused = rc == CPTS_DB_CONFLICT;
+        running->key_reused = rc == CPTS_DB_CONFLICT;
         return rc;
     }
-    rc = change->fn(&change->stored, db, request, change->baton);
+    rc = change_and_tell(running, db);
     if (rc != CPTS_DB_OK) {
         return rc;
     }
-    outcome.status = change->status;
-    outcome.rpps = change->stored.sheet->rpps;
+    outcome.status = running->status;
+    outcome.about = running->changed.about;
     return cpts_outcome_save(db, &outcome);
 }
 
-static cpts_db_e change_in(change_t *change, cpts_db_t *db)
+static cpts_db_e change_in(running_t *running, cpts_db_t *db)
 {
     cpts_db_e rc = cpts_db_start(db);
 
     if (rc != CPTS_DB_OK) {
         return rc;
     }
-    rc = change->key
-             ? change_once(change, db)
-             : change->fn(&change->stored, db, change->request, change->baton);
-    if (rc == CPTS_DB_OK) {
-        return cpts_db_commit(db);
-    }
-    cpts_db_rollback(db);
-    return rc;
+    rc = running->key ? change_once(running, db)
+                      : change_and_tell(running, db);
+    return cpts_db_leave(db, 1, rc);
 }
 
-int cpts_change_run(cpts_request_t *request, int status, cpts_change_fn *fn,
-                    void *baton)
+/* Noted while the connection still knows its message. */
+static int problem_of(const running_t *running, cpts_db_e rc, cpts_db_t *db)
 {
-    change_t change
-        = { .request = request, .status = status, .fn = fn, .baton = baton };
+    request_rec *r = running->request->r;
+
+    if (running->key_reused) {
+        return cpts_problem(r, HTTP_UNPROCESSABLE_ENTITY,
+                            "idempotency_key_reused",
+                            "Cette clé Idempotency-Key a servi à une autre "
+                            "requête\u00a0: prenez-en une autre.");
+    }
+    if (rc == CPTS_DB_CONSTRAINT && running->changed.code) {
+        return cpts_problem(r,
+                            running->changed.refusal ? running->changed.refusal
+                                                     : HTTP_CONFLICT,
+                            running->changed.code, running->changed.detail);
+    }
+    return cpts_problem_db(r, rc, db);
+}
+
+static int run(running_t *running)
+{
+    cpts_request_t *request = running->request;
     cpts_database_t *database;
     cpts_db_t *db = NULL;
-    cpts_db_e rc;
     int problem = OK;
+    cpts_db_e rc = cpts_database_open(&database, &db, request->r->server,
+                                      request->pool);
 
-    if (request->route->flags & CPTS_TAKES_KEY) {
-        problem = cpts_request_key(request, &change.key);
-    }
-    if (problem != OK) {
-        return problem;
-    }
-    rc = cpts_database_open(&database, &db, request->r->server, request->pool);
     if (rc != CPTS_DB_OK) {
         return cpts_problem_db(request->r, rc, NULL);
     }
-    rc = change_in(&change, db);
+    rc = change_in(running, db);
     if (rc != CPTS_DB_OK) {
-        /* Noted while the connection still knows its message. */
-        problem = change.key_reused
-                      ? cpts_problem(request->r, HTTP_UNPROCESSABLE_ENTITY,
-                                     "idempotency_key_reused",
-                                     "Cette clé Idempotency-Key a servi à une "
-                                     "autre requête : prenez-en une autre.")
-                      : cpts_problem_db(request->r, rc, db);
-        cpts_database_close(database);
-        return problem;
+        problem = problem_of(running, rc, db);
     }
-    if (change.status == HTTP_NO_CONTENT) {
+    else if (running->status == HTTP_NO_CONTENT) {
         /* Nothing erased may linger in the log of the database. */
         cpts_db_checkpoint(db);
     }
     cpts_database_close(database);
-    if (!change.replayed) {
+    return problem;
+}
+
+int cpts_change_run(cpts_request_t *request, const cpts_change_t *change,
+                    void *baton)
+{
+    running_t running = { .request = request,
+                          .change = change,
+                          .baton = baton,
+                          .status = change->status };
+    int problem = OK;
+
+    if (request->route->flags & CPTS_TAKES_KEY) {
+        problem = cpts_request_key(request, &running.key);
+    }
+    if (problem == OK) {
+        problem = run(&running);
+    }
+    if (problem != OK) {
+        return problem;
+    }
+    if (!running.replayed) {
         cpts_live_changed(request->r->server);
     }
-    return cpts_change_reply(request, change.status, &change.stored);
+    return cpts_change_reply(request, running.status, &running.changed);
+}
+
+void cpts_changed_sheet(cpts_changed_t *changed, cpts_request_t *request,
+                        const cpts_stored_sheet_t *stored)
+{
+    changed->sheet = stored->id;
+    changed->version = stored->version;
+    changed->about = stored->sheet->rpps;
+    changed->path
+        = apr_pstrcat(request->pool, "/sheets/", stored->sheet->rpps, NULL);
+    changed->json = cpts_sheet_json(stored->sheet);
+}
+
+cpts_db_e cpts_change_reread_sheet(cpts_changed_t *changed, cpts_db_t *db,
+                                   cpts_request_t *request)
+{
+    cpts_stored_sheet_t stored;
+    cpts_db_e rc = cpts_sheet_read(&stored, db, &request->actor,
+                                   changed->about, request->pool);
+
+    if (rc == CPTS_DB_OK) {
+        cpts_changed_sheet(changed, request, &stored);
+    }
+    return rc;
 }
 
 /* "/cpts/api/sheets/99900000012", from the address that was asked for. */
-static const char *location_of(const cpts_request_t *request, const char *rpps)
+static const char *location_of(const cpts_request_t *request, const char *path)
 {
-    const char *path = cpts_request_path(request->r);
-    apr_size_t base = (apr_size_t)(path - request->r->uri);
+    const char *own = cpts_request_path(request->r);
+    apr_size_t base = (apr_size_t)(own - request->r->uri);
 
     return apr_pstrcat(request->pool,
                        apr_pstrmemdup(request->pool, request->r->uri, base),
-                       "/sheets/", rpps, NULL);
+                       path, NULL);
 }
 
 int cpts_change_reply(cpts_request_t *request, int status,
-                      const cpts_stored_sheet_t *stored)
+                      const cpts_changed_t *changed)
 {
     if (status == HTTP_NO_CONTENT) {
         return cpts_reply_empty(request);
     }
-    cpts_reply_etag(request, stored->version);
-    if (status == HTTP_CREATED) {
-        apr_table_setn(request->r->headers_out, "Location",
-                       location_of(request, stored->sheet->rpps));
+    if (changed->version) {
+        cpts_reply_etag(request, changed->version);
     }
-    return cpts_reply_json(request, status, cpts_sheet_json(stored->sheet));
+    if (status == HTTP_CREATED && changed->path) {
+        apr_table_setn(request->r->headers_out, "Location",
+                       location_of(request, changed->path));
+    }
+    return cpts_reply_json(request, status, changed->json);
 }

@@ -10,6 +10,7 @@
 #include "httpd/problem.h"
 #include "httpd/reply.h"
 #include "store/consultation.h"
+#include "store/unmet.h"
 
 static int over_ceiling(cpts_request_t *request)
 {
@@ -23,34 +24,69 @@ static int over_ceiling(cpts_request_t *request)
                         "CPTS.");
 }
 
+/* What is written down of one search. */
+typedef struct {
+    cpts_consultation_t consultation;
+    int recorded;        /* 0 when it was sent and recorded before */
+    const char *commune; /* where the need has no answer, or NULL */
+    const int *excluded; /* of the match */
+    cpts_day_t today;
+} recording_t;
+
+/* The counters go with the entry, in one transaction, and know nothing of
+ * it; a search sent again is not counted again. */
 static cpts_db_e insert(cpts_db_t *db, void *baton)
 {
-    return cpts_consultation_insert(db, baton);
+    recording_t *recording = baton;
+    cpts_db_e rc = cpts_consultation_insert(db, &recording->consultation);
+
+    if (rc == CPTS_DB_OK && recording->commune && recording->recorded) {
+        rc = cpts_unmet_count(db, recording->commune, recording->today,
+                              recording->excluded);
+    }
+    return rc;
+}
+
+/* The commune to count a need without an answer under; a point is in none
+ * that is known. */
+static const char *unmet_commune(const cpts_match_t *match,
+                                 const cpts_need_t *need)
+{
+    return match->count == 0 && !match->followed && need->home
+               ? need->home->insee
+               : NULL;
 }
 
 /* Who, when, which sheets; never a criterion.  Durable on return. */
-static int record(cpts_request_t *request, const cpts_match_t *match)
+static int record(cpts_request_t *request, const cpts_match_t *match,
+                  const cpts_need_t *need)
 {
-    cpts_consultation_t consultation
-        = { .account = request->actor.account,
-            .role = request->actor.role,
-            .at = apr_time_sec(request->r->request_time),
-            .count = match->count,
-            .ceiling = request->territory->limits.daily_consultations,
-            .day_begin = apr_time_sec(cpts_day_begin(request->today)) };
+    recording_t recording = { .commune = unmet_commune(match, need),
+                              .excluded = match->excluded,
+                              .today = request->today };
+    cpts_consultation_t *consultation = &recording.consultation;
     int64_t shown[CPTS_PROPOSALS_MAX];
-    int problem = cpts_request_key(request, &consultation.key);
+    int problem;
     cpts_db_e rc;
     int i;
 
+    *consultation = (cpts_consultation_t){
+        .actor = &request->actor,
+        .at = apr_time_sec(request->r->request_time),
+        .count = match->count,
+        .ceiling = request->territory->limits.daily_consultations,
+        .day_begin = apr_time_sec(cpts_day_begin(request->today)),
+        .sheets = shown,
+        .recorded = &recording.recorded
+    };
+    problem = cpts_request_key(request, &consultation->key);
     if (problem != OK) {
         return problem;
     }
     for (i = 0; i < match->count; i++) {
         shown[i] = match->proposals[i].id;
     }
-    consultation.sheets = shown;
-    rc = cpts_database_write(request->r, insert, &consultation);
+    rc = cpts_database_write(request->r, insert, &recording);
     if (rc == CPTS_DB_FORBIDDEN) {
         return over_ceiling(request);
     }
@@ -83,7 +119,7 @@ static int post_match(cpts_request_t *request)
         return cpts_problem(request->r, HTTP_INTERNAL_SERVER_ERROR, NULL,
                             NULL);
     }
-    problem = record(request, match);
+    problem = record(request, match, need);
     return problem == OK ? cpts_reply_buffer(request, HTTP_OK, match->body,
                                              match->length, "application/json")
                          : problem;
@@ -91,7 +127,7 @@ static int post_match(cpts_request_t *request)
 
 /* clang-format off */
 const cpts_route_t cpts_routes_match[] = {
-    { M_POST, "/match", CPTS_SIGNED_IN, CPTS_WRITES | CPTS_TAKES_KEY,
+    { M_POST, "/match", CPTS_SEARCHERS, CPTS_WRITES | CPTS_TAKES_KEY,
       post_match, "match",
       "Doctors who can take this patient. The need is not kept.", NULL, 0,
       cpts_need_fields, "200 422 429", "Answer" },

@@ -26,6 +26,7 @@ static const struct {
     { 403, "This account may not." },
     { 404, "Nothing there." },
     { 409, "It exists already, or its state does not allow this." },
+    { 410, "Used, revoked or too old: it cannot be used any more." },
     { 412, "Changed since it was read: read it again." },
     { 413, "The body is over the limit." },
     { 415, "The body has to be application/json." },
@@ -72,6 +73,11 @@ static void add_response(json_t *responses, const cpts_route_t *route,
         json_object_set_new(
             response, "content",
             content("application/problem+json", reference("Problem")));
+    }
+    else if (route->schema && status != 304 && strchr(route->schema, '/')) {
+        json_object_set_new(
+            response, "content",
+            content(route->schema, json_pack("{s:s}", "type", "object")));
     }
     else if (route->schema && status != 304) {
         json_object_set_new(
@@ -154,12 +160,18 @@ static json_t *parameters_of(const cpts_route_t *route)
 {
     json_t *parameters = json_array();
 
-    if (strstr(route->path, "{rpps}")) {
-        json_array_append_new(
-            parameters,
-            parameter("rpps", "path", 1, "RPPS number.",
-                      json_pack("{s:s, s:s}", "type", "string", "pattern",
-                                cpts_format_rpps.pattern)));
+    int i;
+
+    for (i = 0; i < CPTS_PARAMETERS; i++) {
+        const cpts_parameter_t *p = &cpts_parameters[i];
+        const char *at = strstr(route->path, p->name);
+
+        if (at && at[-1] == '{' && at[strlen(p->name)] == '}') {
+            json_array_append_new(
+                parameters, parameter(p->name, "path", 1, p->doc,
+                                      json_pack("{s:s, s:s}", "type", "string",
+                                                "pattern", p->pattern)));
+        }
     }
     if (route->query) {
         add_query(parameters, route->query);
@@ -285,9 +297,12 @@ static json_t *all_tags(void)
         { "openapi", "This document." },
         { "contact", "Whose site this is." },
         { "me", "Who is signed in." },
-        { "territory", "Communes, perimeters, limits." },
+        { "territory", "Communes, contours, perimeters, limits." },
         { "sheets", "What doctors say of themselves." },
+        { "invitations", "Who is asked to join." },
+        { "batches", "Invitations counted together." },
         { "match", "Who can take this patient?" },
+        { "links", "What the links in mails do." },
         { "activity", "How much the list is used." },
     };
     json_t *array = json_array();

@@ -34,10 +34,21 @@
     { #member, CPTS_OBJECTS, REQ, 0, MANY, NULL, NULL, fields, \
       sizeof(item), offsetof(type, member), doc }
 
+static const cpts_field_t me_terms_fields[] = {
+    STRING(cpts_me_terms_t, version, REQ, "Version in force."),
+    STRING(cpts_me_terms_t, address, REQ, "Where the text is."),
+    BOOLEAN(cpts_me_terms_t, accepted, "This version was accepted."),
+    STRING(cpts_me_terms_t, accepted_at, 0, "When, RFC 3339."),
+    { .name = NULL }
+};
+
 const cpts_field_t cpts_me_fields[] = {
     STRING(cpts_me_t, account, REQ, "Name of the account."),
     WORD(cpts_me_t, role, REQ, cpts_role_words, "Role."),
-    STRING(cpts_me_t, rpps, 0, "A doctor's own RPPS."),
+    STRING(cpts_me_t, rpps, 0, "A doctor's own RPPS, a delegate's doctor's."),
+    { "terms", CPTS_OBJECT, 0, 0, 0, NULL, NULL, me_terms_fields,
+      sizeof(cpts_me_terms_t), offsetof(cpts_me_t, terms),
+      "The text that this role has to accept; null: none." },
     { .name = NULL }
 };
 
@@ -92,6 +103,14 @@ const cpts_field_t cpts_activity_fields[] = {
     { .name = NULL }
 };
 
+static const cpts_field_t summary_capacity_fields[] = {
+    INTEGER(cpts_capacity_t, places, REQ, "New patients per period."),
+    WORD(cpts_capacity_t, period, REQ, cpts_period_words, "The period."),
+    INTEGER(cpts_capacity_t, reserved, REQ,
+            "Of which reserved for the priority groups together."),
+    { .name = NULL }
+};
+
 static const cpts_field_t summary_fields[] = {
     STRING(cpts_summary_t, rpps, REQ, "RPPS number."),
     STRING(cpts_summary_t, name, REQ, "Name."),
@@ -99,6 +118,9 @@ static const cpts_field_t summary_fields[] = {
          "Today's state: a pause that is over is open."),
     DATE(cpts_summary_t, until, 0, "Last day of a pause that lasts."),
     DATE(cpts_summary_t, from, 0, "First day of an opening to come."),
+    { "capacity", CPTS_OBJECT, 0, 0, 0, NULL, NULL, summary_capacity_fields,
+      sizeof(cpts_capacity_t), offsetof(cpts_summary_t, capacity),
+      "New patients, as the sheet says; null where it says nothing." },
     { "communes", CPTS_STRINGS, REQ, 0, 5, NULL, NULL, NULL, 0,
       offsetof(cpts_summary_t, communes), "Names of the sites' communes." },
     DATE(cpts_summary_t, confirmed_on, REQ, "Day of the confirmation."),
@@ -119,6 +141,10 @@ static const cpts_field_t seen_fields[] = {
     STRING(cpts_seen_t, account, 0,
            "Account that was shown the sheet; null once erased."),
     WORD(cpts_seen_t, role, REQ, cpts_role_words, "Its role then."),
+    STRING(cpts_seen_t, profession, 0,
+           "Profession of the account, if it is known."),
+    STRING(cpts_seen_t, structure, 0,
+           "Structure of the account, if it is known."),
     STRING(cpts_seen_t, at, REQ, "When, RFC 3339, UTC."),
     { .name = NULL }
 };
@@ -143,6 +169,8 @@ const cpts_field_t cpts_seen_page_fields[] = {
 static const cpts_field_t commune_fields[] = {
     SAYS("insee", CPTS_STRING, REQ, "INSEE code."),
     SAYS("name", CPTS_STRING, REQ, "Name."),
+    { "postcodes", CPTS_STRINGS, REQ, 0, 100, NULL, NULL, NULL, 0, 0,
+      "Postcodes, if the site knows them." },
     { "lat", CPTS_NUMBER, REQ, -90, 90, NULL, NULL, NULL, 0, 0,
       "Latitude of the centre, degrees, WGS84." },
     { "lon", CPTS_NUMBER, REQ, -180, 180, NULL, NULL, NULL, 0, 0,
@@ -171,6 +199,10 @@ static const cpts_field_t limits_fields[] = {
     SAYS_NUMBER("priority_age", CPTS_INTEGER, 130, "Priority from this age."),
     SAYS_NUMBER("sheet_validity_days", CPTS_INTEGER, 366,
                 "Days a confirmation holds."),
+    SAYS_NUMBER("placement_hold_days", CPTS_INTEGER, 60,
+                "Days that a placement holds its places."),
+    SAYS_NUMBER("held_places", CPTS_INTEGER, 1000,
+                "Places that an account holds without an answer."),
     SAYS_NUMBER("daily_consultations", CPTS_INTEGER, 10000,
                 "Needs per account and day."),
     { .name = NULL }
@@ -181,6 +213,8 @@ static const cpts_field_t territory_fields[] = {
     SAYS("phone", CPTS_STRING, 0, "Telephone of the coordination."),
     SAYS("email", CPTS_STRING, 0, "E-mail of the coordination."),
     SAYS_LIST("communes", commune_fields, "Communes, neighbours last."),
+    SAYS("contours", CPTS_BOOLEAN, REQ,
+         "Whether GET /territory/contours has their contours."),
     SAYS_LIST("perimeters", perimeter_fields, "Named perimeters."),
     SAYS_OBJECT("limits", limits_fields, "Limits of the configuration."),
     { .name = NULL }
@@ -221,6 +255,16 @@ static const cpts_field_t contact_fields[] = {
     { .name = NULL }
 };
 
+static const cpts_field_t visits_fields[] = {
+    { "communes", CPTS_STRINGS, REQ, 0, MANY, &cpts_format_insee, NULL, NULL,
+      0, 0, "INSEE codes: listed by the doctor or by a named perimeter." },
+    { "radius_km", CPTS_NUMBER, 0, 0, 100, NULL, NULL, NULL, 0, 0,
+      "And within this radius of a practice, to a tenth of a kilometre." },
+    SAYS_LIST("around", cpts_point_fields,
+              "The practices, where there is a radius."),
+    { .name = NULL }
+};
+
 static const cpts_field_t proposal_fields[] = {
     SAYS("rpps", CPTS_STRING, REQ, "RPPS number."),
     SAYS("name", CPTS_STRING, REQ, "Name."),
@@ -236,6 +280,8 @@ static const cpts_field_t proposal_fields[] = {
     SAYS("teleconsultation", CPTS_BOOLEAN, REQ, "Offers teleconsultation."),
     SAYS("confirmed_on", CPTS_DATE, REQ, "Day of the confirmation."),
     SAYS_LIST("reasons", coded_fields, "Why this doctor."),
+    { "visits", CPTS_OBJECT, 0, 0, 0, NULL, NULL, visits_fields, 0, 0,
+      "Where the doctor visits at home; only when the need asks for it." },
     { .name = NULL }
 };
 
@@ -276,8 +322,23 @@ const cpts_schema_t cpts_schemas[] = {
     { "SheetPage", cpts_page_fields },
     { "ViewerPage", cpts_seen_page_fields },
     { "Need", cpts_need_fields },
+    { "Invitation", cpts_invited_fields },
+    { "InvitationPage", cpts_invited_page_fields },
+    { "InvitationBatch", cpts_invitation_batch_fields },
+    { "BatchList", cpts_batch_list_fields },
+    { "OpenedInvitation", cpts_opened_fields },
+    { "NewAccount", cpts_new_account_fields },
+    { "DelegateList", cpts_delegate_list_fields },
+    { "Placement", cpts_placement_fields },
+    { "PlacementPage", cpts_placement_page_fields },
+    { "Places", cpts_places_fields },
+    { "Link", cpts_link_fields },
+    { "Email", cpts_email_fields },
     { "Answer", answer_fields },
     { "Activity", cpts_activity_fields },
+    { "JournalPage", cpts_journal_page_fields },
+    { "Fairness", cpts_fairness_fields },
+    { "Unmet", cpts_unmet_fields },
     { "Problem", problem_fields },
     { NULL, NULL },
 };

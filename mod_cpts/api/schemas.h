@@ -14,6 +14,7 @@
 
 #include "core/date.h"
 #include "core/field.h"
+#include "core/sheet.h"
 
 typedef struct {
     const char *name;
@@ -24,9 +25,16 @@ typedef struct {
 extern const cpts_schema_t cpts_schemas[];
 
 typedef struct {
+    const char *version, *address; /**< of the text in force */
+    int accepted;                  /**< this version */
+    const char *accepted_at;       /**< RFC 3339, or NULL */
+} cpts_me_terms_t;
+
+typedef struct {
     const char *account;
-    int role;         /**< cpts_role_e */
-    const char *rpps; /**< a doctor's own, or NULL */
+    int role;               /**< cpts_role_e */
+    const char *rpps;       /**< a doctor's own, or NULL */
+    cpts_me_terms_t *terms; /**< NULL: nothing is to be accepted */
 } cpts_me_t;
 
 typedef struct {
@@ -70,6 +78,7 @@ typedef struct {
     int state;                    /**< today's, cpts_state_e */
     cpts_day_t until;             /**< of a pause that lasts */
     cpts_day_t from;              /**< of an opening to come */
+    cpts_capacity_t *capacity;    /**< or NULL */
     apr_array_header_t *communes; /**< names, of const char * */
     cpts_day_t confirmed_on;
     int confirmed_by; /**< cpts_author_e */
@@ -84,7 +93,8 @@ typedef struct {
 typedef struct {
     const char *account; /**< NULL once erased */
     int role;
-    const char *at; /**< RFC 3339, UTC */
+    const char *profession, *structure; /**< or NULL */
+    const char *at;                     /**< RFC 3339, UTC */
 } cpts_seen_t;
 
 typedef struct {
@@ -98,5 +108,24 @@ extern const cpts_field_t cpts_contact_fields[];
 extern const cpts_field_t cpts_activity_fields[];
 extern const cpts_field_t cpts_page_fields[];
 extern const cpts_field_t cpts_seen_page_fields[];
+/* of links.c, email.c */
+extern const cpts_field_t cpts_link_fields[];
+extern const cpts_field_t cpts_email_fields[];
+/* of journal.c, fairness.c, unmet.c */
+extern const cpts_field_t cpts_journal_page_fields[];
+extern const cpts_field_t cpts_fairness_fields[];
+extern const cpts_field_t cpts_unmet_fields[];
+/* of invitations.c, invitation_batch.c, invitation_use.c, delegates.c */
+extern const cpts_field_t cpts_invited_fields[];
+extern const cpts_field_t cpts_invited_page_fields[];
+extern const cpts_field_t cpts_invitation_batch_fields[];
+extern const cpts_field_t cpts_batch_list_fields[];
+extern const cpts_field_t cpts_opened_fields[];
+extern const cpts_field_t cpts_new_account_fields[];
+extern const cpts_field_t cpts_delegate_list_fields[];
+/* of placements.c */
+extern const cpts_field_t cpts_placement_fields[];
+extern const cpts_field_t cpts_placement_page_fields[];
+extern const cpts_field_t cpts_places_fields[];
 
 #endif

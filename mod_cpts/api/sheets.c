@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /sheets: list, create, read, replace, erase. */
 
+#include <string.h>
+
 #include <apr_strings.h>
 #include <http_protocol.h>
 
@@ -65,6 +67,7 @@ static cpts_db_e add_row(void *baton, const cpts_stored_sheet_t *row)
         return CPTS_DB_OK;
     }
     summary = apr_array_push(listing->page.sheets);
+    summary->capacity = NULL;
     summary->rpps = apr_pstrdup(request->pool, sheet->rpps);
     summary->name = apr_pstrdup(request->pool, sheet->name);
     summary->state = (int)state;
@@ -72,6 +75,11 @@ static cpts_db_e add_row(void *baton, const cpts_stored_sheet_t *row)
                                                 : CPTS_NO_DAY;
     summary->from = state == CPTS_STATE_OPENING ? sheet->availability->from
                                                 : CPTS_NO_DAY;
+    if (sheet->availability->capacity) {
+        summary->capacity
+            = apr_pmemdup(request->pool, sheet->availability->capacity,
+                          sizeof(*summary->capacity));
+    }
     summary->communes = commune_names(request, sheet);
     summary->confirmed_on = sheet->confirmed_on;
     summary->confirmed_by = sheet->confirmed_by;
@@ -133,15 +141,34 @@ static int decode_body(cpts_sheet_t **sheet, cpts_request_t *request,
                                         NULL, faults);
 }
 
-static cpts_db_e create_in(cpts_stored_sheet_t *stored, cpts_db_t *db,
+static cpts_db_e create_in(cpts_changed_t *changed, cpts_db_t *db,
                            cpts_request_t *request, void *baton)
 {
     const cpts_sheet_t *sheet = baton;
-
-    return cpts_sheet_create(
-        stored, db, sheet,
+    cpts_stored_sheet_t stored;
+    cpts_db_e rc = cpts_sheet_create(
+        &stored, db, sheet,
         cpts_sheet_search_text(sheet, request->territory, request->pool),
-        CPTS_BY_COORDINATOR, request->today, request->pool);
+        request->actor.role == CPTS_DOCTOR ? CPTS_BY_DOCTOR
+                                           : CPTS_BY_COORDINATOR,
+        request->today, request->pool);
+
+    if (rc == CPTS_DB_OK) {
+        cpts_changed_sheet(changed, request, &stored);
+    }
+    return rc;
+}
+
+static const cpts_change_t creation = { HTTP_CREATED, CPTS_DID_SHEET_CREATE,
+                                        create_in, cpts_change_reread_sheet };
+
+/* A doctor's own, whatever is stored. */
+static int may_create(const cpts_request_t *request, const cpts_sheet_t *sheet)
+{
+    const char *own = request->actor.rpps;
+
+    return request->actor.role == CPTS_COORDINATOR
+           || (own && strcmp(own, sheet->rpps) == 0);
 }
 
 static int create_sheet(cpts_request_t *request)
@@ -149,6 +176,11 @@ static int create_sheet(cpts_request_t *request)
     cpts_sheet_t *sheet;
     int problem = decode_body(&sheet, request, NULL);
 
+    if (problem == OK && !may_create(request, sheet)) {
+        problem = cpts_problem(request->r, HTTP_FORBIDDEN, "not_own_sheet",
+                               "Une fiche ne peut être créée que pour votre "
+                               "propre numéro RPPS.");
+    }
     if (problem != OK) {
         return problem;
     }
@@ -157,7 +189,7 @@ static int create_sheet(cpts_request_t *request)
         apr_table_setn(request->r->headers_out, "Cpts-Warning",
                        "rpps_check_digit");
     }
-    return cpts_change_run(request, HTTP_CREATED, create_in, sheet);
+    return cpts_change_run(request, &creation, sheet);
 }
 
 /* Read the sheet of the path; the connection is given back. */
@@ -184,6 +216,7 @@ static int read_stored(cpts_stored_sheet_t *stored, cpts_request_t *request)
 static int read_sheet(cpts_request_t *request)
 {
     cpts_stored_sheet_t stored;
+    cpts_changed_t found = { .sheet = 0 };
     int problem = read_stored(&stored, request);
 
     if (problem != OK) {
@@ -191,8 +224,11 @@ static int read_sheet(cpts_request_t *request)
     }
     cpts_reply_etag(request, stored.version);
     problem = ap_meets_conditions(request->r);
-    return problem == OK ? cpts_change_reply(request, HTTP_OK, &stored)
-                         : problem;
+    if (problem != OK) {
+        return problem;
+    }
+    cpts_changed_sheet(&found, request, &stored);
+    return cpts_change_reply(request, HTTP_OK, &found);
 }
 
 /* What replace_in() is handed. */
@@ -201,17 +237,25 @@ typedef struct {
     int64_t version;
 } replacing_t;
 
-static cpts_db_e replace_in(cpts_stored_sheet_t *stored, cpts_db_t *db,
+static cpts_db_e replace_in(cpts_changed_t *changed, cpts_db_t *db,
                             cpts_request_t *request, void *baton)
 {
     const replacing_t *replacing = baton;
-
-    return cpts_sheet_replace(
-        stored, db, &request->actor, replacing->sheet,
+    cpts_stored_sheet_t stored;
+    cpts_db_e rc = cpts_sheet_replace(
+        &stored, db, &request->actor, replacing->sheet,
         cpts_sheet_search_text(replacing->sheet, request->territory,
                                request->pool),
         replacing->version, request->today, request->pool);
+
+    if (rc == CPTS_DB_OK) {
+        cpts_changed_sheet(changed, request, &stored);
+    }
+    return rc;
 }
+
+static const cpts_change_t replacement
+    = { HTTP_OK, CPTS_DID_SHEET_REPLACE, replace_in, NULL };
 
 static int replace_sheet(cpts_request_t *request)
 {
@@ -231,22 +275,24 @@ static int replace_sheet(cpts_request_t *request)
     if (problem == OK) {
         problem = decode_body(&replacing.sheet, request, before.sheet);
     }
-    return problem == OK
-               ? cpts_change_run(request, HTTP_OK, replace_in, &replacing)
-               : problem;
+    return problem == OK ? cpts_change_run(request, &replacement, &replacing)
+                         : problem;
 }
 
-static cpts_db_e erase_in(cpts_stored_sheet_t *stored, cpts_db_t *db,
+static cpts_db_e erase_in(cpts_changed_t *changed, cpts_db_t *db,
                           cpts_request_t *request, void *baton)
 {
-    (void)stored;
     (void)baton;
-    return cpts_sheet_erase(db, &request->actor, request->rpps);
+    return cpts_sheet_erase(&changed->sheet, db, &request->actor,
+                            request->rpps);
 }
+
+static const cpts_change_t erasing
+    = { HTTP_NO_CONTENT, CPTS_DID_SHEET_ERASE, erase_in, NULL };
 
 static int erase_sheet(cpts_request_t *request)
 {
-    return cpts_change_run(request, HTTP_NO_CONTENT, erase_in, NULL);
+    return cpts_change_run(request, &erasing, NULL);
 }
 
 /* clang-format off */
@@ -265,23 +311,25 @@ static const cpts_field_t list_query_fields[] = {
     { .name = NULL }
 };
 
-#define OWNER (CPTS_ROLE_BIT(CPTS_DOCTOR) | CPTS_ROLE_BIT(CPTS_COORDINATOR))
 #define COORDINATOR CPTS_ROLE_BIT(CPTS_COORDINATOR)
 
 const cpts_route_t cpts_routes_sheets[] = {
     { M_GET, "/sheets", COORDINATOR, 0, list_sheets, "listSheets",
       "Sheets, page by page.", list_query_fields, sizeof(list_query_t), NULL,
       "200 400", "SheetPage" },
-    { M_POST, "/sheets", COORDINATOR, CPTS_WRITES | CPTS_TAKES_KEY,
-      create_sheet, "createSheet", "Create a sheet (a paper answer).", NULL,
-      0, cpts_sheet_fields, "201 409 422", "Sheet" },
-    { M_GET, "/sheets/{rpps}", OWNER, 0, read_sheet, "readSheet",
+    { M_POST, "/sheets", CPTS_SHEET_OWNERS, CPTS_WRITES | CPTS_TAKES_KEY,
+      create_sheet, "createSheet",
+      "Create a sheet: one's own, or that of a paper answer.", NULL, 0,
+      cpts_sheet_fields, "201 409 422", "Sheet" },
+    { M_GET, "/sheets/{rpps}", CPTS_SHEET_KEEPERS, 0, read_sheet, "readSheet",
       "A whole sheet.", NULL, 0, NULL, "200 304 404", "Sheet" },
-    { M_PUT, "/sheets/{rpps}", OWNER, CPTS_WRITES | CPTS_NEEDS_IF_MATCH,
+    { M_PUT, "/sheets/{rpps}", CPTS_SHEET_KEEPERS,
+      CPTS_WRITES | CPTS_NEEDS_IF_MATCH,
       replace_sheet, "replaceSheet", "Replace a sheet; confirms it.", NULL, 0,
       cpts_sheet_fields, "200 404 412 422 428", "Sheet" },
-    { M_DELETE, "/sheets/{rpps}", OWNER, CPTS_WRITES, erase_sheet,
-      "eraseSheet", "Erase all personal data of the doctor.", NULL, 0, NULL,
+    { M_DELETE, "/sheets/{rpps}", CPTS_SHEET_OWNERS,
+      CPTS_WRITES | CPTS_BEFORE_TERMS, erase_sheet, "eraseSheet",
+      "Erase all personal data of the doctor.", NULL, 0, NULL,
       "204 404", NULL },
     { .path = NULL }
 };

@@ -33,10 +33,10 @@ static cpts_db_e add_viewer(void *baton, const cpts_viewer_t *viewer)
         return CPTS_DB_OK;
     }
     seen = apr_array_push(listing->page.viewers);
-    seen->account = *viewer->account
-                        ? apr_pstrdup(listing->pool, viewer->account)
-                        : NULL;
+    seen->account = apr_pstrdup(listing->pool, viewer->account);
     seen->role = viewer->role;
+    seen->profession = apr_pstrdup(listing->pool, viewer->profession);
+    seen->structure = apr_pstrdup(listing->pool, viewer->structure);
     seen->at = cpts_page_time(listing->pool, apr_time_from_sec(viewer->at));
     listing->last = viewer->id;
     return CPTS_DB_OK;

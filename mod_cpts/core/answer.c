@@ -226,6 +226,63 @@ static void put_reasons(writer_t *w, const telling_t *t)
     }
 }
 
+/* Degrees with five decimals: a metre. */
+static void put_degrees(writer_t *w, double degrees)
+{
+    char text[16];
+
+    put_length(w, text,
+               (size_t)apr_snprintf(text, sizeof(text), "%.5f", degrees));
+}
+
+static void put_visited(writer_t *w, const telling_t *t)
+{
+    const cpts_record_t *record = t->chosen->record;
+    size_t i;
+
+    for (i = 0; i < record->visited_count; i++) {
+        const cpts_commune_t *commune = &APR_ARRAY_IDX(
+            t->territory->communes, (int)record->visited[i], cpts_commune_t);
+
+        put(w, i ? ",\"" : "\"");
+        put_length(w, commune->insee, CPTS_INSEE_LENGTH);
+        put(w, "\"");
+    }
+}
+
+/* A radius counts from each practice. */
+static void put_around(writer_t *w, const cpts_record_t *record)
+{
+    size_t i;
+
+    for (i = 0; i < record->site_count; i++) {
+        put(w, i ? ",{\"lat\":" : "{\"lat\":");
+        put_degrees(w, record->sites[i].lat);
+        put(w, ",\"lon\":");
+        put_degrees(w, record->sites[i].lon);
+        put(w, "}");
+    }
+}
+
+/* Where the doctor visits at home, for the map. */
+static void put_visits(writer_t *w, const telling_t *t)
+{
+    const cpts_record_t *record = t->chosen->record;
+
+    put(w, ",\"visits\":{\"communes\":[");
+    put_visited(w, t);
+    put(w, "],\"radius_km\":");
+    if (record->visit_radius) {
+        put_kilometres(w, record->visit_radius, ".");
+        put(w, ",\"around\":[");
+        put_around(w, record);
+    }
+    else {
+        put(w, "null,\"around\":[");
+    }
+    put(w, "]}");
+}
+
 static void put_proposal(writer_t *w, const telling_t *t)
 {
     const cpts_record_t *record = t->chosen->record;
@@ -239,7 +296,11 @@ static void put_proposal(writer_t *w, const telling_t *t)
     put_length(w, record->after.text, record->after.length);
     put(w, "[");
     put_reasons(w, t);
-    put(w, "]}");
+    put(w, "]");
+    if (t->need->home_visit) {
+        put_visits(w, t);
+    }
+    put(w, "}");
 }
 
 /* Exclusions and advice */

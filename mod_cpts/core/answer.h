@@ -16,6 +16,7 @@ typedef struct {
     const cpts_record_t *record; /**< once the search is over */
     const cpts_near_t *near;
     int score;
+    uint64_t turn;    /**< UINT64_MAX while it was not looked up */
     const char *rpps; /**< NULL while there is no rotation */
     uint64_t rotation;
 } cpts_chosen_t;

@@ -104,38 +104,68 @@ static char separator_of(const char *text)
     return memchr(text, ';', header) ? ';' : ',';
 }
 
+/* A line without a character is a row of the file too: what is told by its
+ * number is found where an editor or a spreadsheet shows it. */
+static int is_blank(const struct csv_parser *parser, const char *line,
+                    size_t length)
+{
+    return !parser->quoted && parser->entry_pos == 0
+           && strspn(line, "\r\n") >= length;
+}
+
+static size_t line_length(const char *text, size_t length)
+{
+    const char *end = memchr(text, '\n', length);
+
+    return end ? (size_t)(end - text) + 1 : length;
+}
+
+static const char *parse_lines(reader_t *reader, struct csv_parser *parser,
+                               const char *text, size_t length)
+{
+    while (length) {
+        size_t line = line_length(text, length);
+
+        if (is_blank(parser, text, line)) {
+            reader->row += !reader->failed;
+        }
+        else if (csv_parse(parser, text, line, on_cell, on_row, reader)
+                 != line) {
+            return csv_strerror(csv_error(parser));
+        }
+        text += line;
+        length -= line;
+    }
+    return csv_fini(parser, on_cell, on_row, reader)
+               ? csv_strerror(csv_error(parser))
+               : NULL;
+}
+
 static const char *parse(reader_t *reader, const char *text, size_t length,
                          char separator)
 {
     struct csv_parser parser;
-    const char *error = NULL;
+    const char *error;
 
     if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI)) {
         return "short of memory";
     }
     csv_set_delim(&parser, (unsigned char)separator);
-    if (csv_parse(&parser, text, length, on_cell, on_row, reader) != length
-        || csv_fini(&parser, on_cell, on_row, reader)) {
-        error = csv_strerror(csv_error(&parser));
-        reader->row += !reader->failed;
-    }
+    error = parse_lines(reader, &parser, text, length);
+    reader->row += error && !reader->failed;
     csv_free(&parser);
     return reader->error ? reader->error : error;
 }
 
-const char *cpts_csv_read(const char *file, char *separator,
-                          cpts_csv_row_fn *fn, void *baton, apr_pool_t *pool)
+const char *cpts_csv_parse(const char *text, size_t length, char *separator,
+                           int *row, cpts_csv_row_fn *fn, void *baton,
+                           apr_pool_t *pool)
 {
     reader_t reader = { .fn = fn, .baton = baton, .pool = pool };
-    const char *text = "";
-    apr_size_t length = 0;
-    const char *error = slurp(&text, &length, file, pool);
+    const char *error;
     char found;
 
-    if (error) {
-        return error;
-    }
-    if (strncmp(text, "\xef\xbb\xbf", 3) == 0) {
+    if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
         text += 3;
         length -= 3;
     }
@@ -145,7 +175,22 @@ const char *cpts_csv_read(const char *file, char *separator,
     }
     reader.cells = apr_array_make(pool, 16, sizeof(const char *));
     error = parse(&reader, text, length, found);
-    return error
-               ? apr_psprintf(pool, "%s, row %d: %s", file, reader.row, error)
-               : NULL;
+    *row = reader.row;
+    return error;
+}
+
+const char *cpts_csv_read(const char *file, char *separator,
+                          cpts_csv_row_fn *fn, void *baton, apr_pool_t *pool)
+{
+    const char *text = "";
+    apr_size_t length = 0;
+    const char *error = slurp(&text, &length, file, pool);
+    int row;
+
+    if (error) {
+        return error;
+    }
+    error = cpts_csv_parse(text, length, separator, &row, fn, baton, pool);
+    return error ? apr_psprintf(pool, "%s, row %d: %s", file, row, error)
+                 : NULL;
 }

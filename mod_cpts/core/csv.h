@@ -12,13 +12,25 @@
 
 /**
  * Called for each row that is not empty.
- * @param row number of the row in the file, the header being 1
+ * @param row number of the row in the file, the header being 1; a row that
+ * is empty counts, one of several lines counts once
  * @param cells array of const char *, NUL-ended, in the pool of the read
  * @return NULL to go on, or an English message that ends the reading
  */
 typedef const char *cpts_csv_row_fn(void *baton, int row,
                                     const apr_array_header_t *cells,
                                     apr_pool_t *pool);
+
+/**
+ * Read a text that ends with a NUL after its @a length bytes, as
+ * cpts_csv_read() reads a file.
+ * @param separator set to the one found, may be NULL
+ * @param row set to the last row read; with an error, the one at fault
+ * @return NULL, or an English message without a row
+ */
+const char *cpts_csv_parse(const char *text, size_t length, char *separator,
+                           int *row, cpts_csv_row_fn *fn, void *baton,
+                           apr_pool_t *pool);
 
 /**
  * Read a whole file (RFC 4180, strict quotes, UTF-8 with or without BOM).

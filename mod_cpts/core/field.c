@@ -19,6 +19,7 @@
 typedef struct {
     cpts_faults_t *faults;
     apr_pool_t *pool;
+    int partial; /* depth within objects of which nothing is required */
 } decoder_t;
 
 /* The place of a value: written as a JSON pointer only for a fault. */
@@ -94,8 +95,9 @@ static void check_string(const cpts_field_t *field, const char *text,
         cpts_faults_add(d->faults, told(where, d->pool), "length",
                         "Écrivez de %.0f à %.0f caractères.", min, max);
     }
-    else if (cpts_text_has_control(text,
-                                   (field->flags & CPTS_MULTILINE) != 0)) {
+    else if (!(field->flags & CPTS_ANY_CHARACTER)
+             && cpts_text_has_control(text,
+                                      (field->flags & CPTS_MULTILINE) != 0)) {
         cpts_faults_add(d->faults, told(where, d->pool), "control_character",
                         "Retirez les caractères de contrôle.");
     }
@@ -363,7 +365,9 @@ static void decode_object(const cpts_field_t *field, void *member,
         return;
     }
     record = apr_pcalloc(d->pool, field->size);
+    d->partial += (field->flags & CPTS_PARTIAL) != 0;
     decode_fields(field->fields, record, value, where, d);
+    d->partial -= (field->flags & CPTS_PARTIAL) != 0;
     *(void **)member = record;
 }
 
@@ -550,7 +554,7 @@ static void decode_fields(const cpts_field_t *fields, void *record,
             type_ops[f->type].decode(f, member_of(f, record), value, &member,
                                      d);
         }
-        else if (f->flags & CPTS_REQUIRED) {
+        else if (f->flags & CPTS_REQUIRED && !d->partial) {
             cpts_faults_add(d->faults, told(&member, d->pool), "required",
                             "Ce champ est obligatoire.");
         }
@@ -561,7 +565,7 @@ int cpts_fields_decode(const cpts_field_t *fields, void *record,
                        const json_t *object, const char *base,
                        cpts_faults_t *faults, apr_pool_t *pool)
 {
-    decoder_t d = { faults, pool };
+    decoder_t d = { faults, pool, 0 };
     where_t where = { NULL, base, 0 };
     int before = cpts_faults_count(faults);
 

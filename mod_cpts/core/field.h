@@ -58,6 +58,10 @@ typedef enum {
 #define CPTS_PRIVATE 0x4u
 /** Line feeds are allowed in this string. */
 #define CPTS_MULTILINE 0x8u
+/** Any character may be in this string: a whole file. */
+#define CPTS_ANY_CHARACTER 0x20u
+/** Of an object: no field in it, at any depth, has to be there. */
+#define CPTS_PARTIAL 0x10u
 
 typedef struct cpts_field_t cpts_field_t;
 

@@ -20,6 +20,12 @@
 /* Scores within the same band are near-ties: the rotation decides. */
 #define SCORE_BAND 50
 
+#define TURN_UNKNOWN UINT64_MAX
+/* The most that a turn has, in decimal. */
+#define TURN_DIGITS 20
+/* Searches for one need, where other threads take the same turn. */
+#define TRIES_MOST 8
+
 const char *const cpts_excluded_words[]
     = { "distance",      "availability", "freshness", "home_visit",
         "accessibility", "sex",          "language",  "places" };
@@ -156,23 +162,40 @@ static int score_of(const cpts_facts_t *facts, const cpts_near_t *near,
     return score;
 }
 
-/* Keyed by the territory, over the day and the doctor: equals take turns. */
-static uint64_t rotation_of(const char *rpps, const search_t *s)
+/* Once for each search: another thread may stamp meanwhile, and the order
+ * must not change under way. */
+static uint64_t turn_of(cpts_chosen_t *one, const search_t *s)
 {
-    unsigned char text[CPTS_DAY_SIZE + CPTS_RPPS_LENGTH];
+    if (one->turn == TURN_UNKNOWN) {
+        one->turn = cpts_turns_get(s->snapshot->turns, one->near->doctor);
+    }
+    return one->turn;
+}
+
+/* Keyed by the territory, over the day, the doctor and the turn: those who
+ * were proposed together do not always come in the same order. */
+static uint64_t rotation_of(const cpts_chosen_t *one, const search_t *s)
+{
+    char text[CPTS_DAY_SIZE + CPTS_RPPS_LENGTH + TURN_DIGITS];
+    char *end = text + CPTS_DAY_SIZE - 1;
 
     memcpy(text, s->day, CPTS_DAY_SIZE - 1);
-    memcpy(text + CPTS_DAY_SIZE - 1, rpps, CPTS_RPPS_LENGTH);
-    return apr_siphash24(text, CPTS_DAY_SIZE - 1 + CPTS_RPPS_LENGTH,
+    memcpy(end, one->rpps, CPTS_RPPS_LENGTH);
+    end += CPTS_RPPS_LENGTH;
+    if (one->turn > 0) {
+        end += apr_snprintf(end, TURN_DIGITS + 1, "%" APR_UINT64_T_FMT,
+                            one->turn);
+    }
+    return apr_siphash24(text, (apr_size_t)(end - text),
                          s->snapshot->rotation_key);
 }
 
-/* Only where it decides: most candidates lose by their score. */
+/* Only where it decides: most near-ties have turns of their own. */
 static void rotate(cpts_chosen_t *one, const search_t *s)
 {
     if (!one->rpps) {
         one->rpps = cpts_snapshot_rpps(s->snapshot, one->near->doctor);
-        one->rotation = rotation_of(one->rpps, s);
+        one->rotation = rotation_of(one, s);
     }
 }
 
@@ -187,14 +210,17 @@ static int compare_bands(const cpts_chosen_t *a, const cpts_chosen_t *b)
                               : b->score / SCORE_BAND - a->score / SCORE_BAND;
 }
 
-/* The published order, total: locality and band, then the rotation, then
- * the RPPS. */
+/* The published order, total: locality and band, then the turn, then the
+ * rotation, then the RPPS. */
 static int comes_before(cpts_chosen_t *a, cpts_chosen_t *b, const search_t *s)
 {
     int order = compare_bands(a, b);
 
     if (order != 0) {
         return order < 0;
+    }
+    if (turn_of(a, s) != turn_of(b, s)) {
+        return a->turn < b->turn;
     }
     rotate(a, s);
     rotate(b, s);
@@ -220,7 +246,7 @@ static int reach_of(const search_t *s, const cpts_chosen_t *last)
 static void keep(search_t *s, const cpts_facts_t *facts,
                  const cpts_near_t *near)
 {
-    cpts_chosen_t one = { .near = near };
+    cpts_chosen_t one = { .near = near, .turn = TURN_UNKNOWN };
     int most = s->territory->limits.proposals;
     int i;
 
@@ -351,6 +377,60 @@ static const cpts_near_list_t *commune_list(const search_t *s)
         s->snapshot);
 }
 
+/* The first of those chosen whose turn had a say, or NULL. */
+static const cpts_chosen_t *first_in_turn(const search_t *s)
+{
+    int i;
+
+    for (i = 0; i < s->match->count; i++) {
+        if (s->chosen[i].turn != TURN_UNKNOWN) {
+            return &s->chosen[i];
+        }
+    }
+    return NULL;
+}
+
+/*
+ * Those proposed go to the end of the row.  That is said when the answer is
+ * made, not when it has been recorded: needs that come meanwhile already get
+ * others, and an answer that is then refused only costs a turn.  0: another
+ * thread has just proposed the first in turn, so others come first now.
+ */
+static int take_turns(const search_t *s)
+{
+    cpts_turns_t *turns = s->snapshot->turns;
+    const cpts_chosen_t *first = first_in_turn(s);
+    uint64_t turn;
+    int i;
+
+    if (s->match->count == 0) {
+        return 1;
+    }
+    turn = cpts_turns_next(turns);
+    if (first
+        && !cpts_turns_claim(turns, first->near->doctor, first->turn, turn)) {
+        return 0;
+    }
+    for (i = 0; i < s->match->count; i++) {
+        cpts_turns_set(turns, s->chosen[i].near->doctor, turn);
+    }
+    return 1;
+}
+
+/* Without a lock; who loses often, though, keeps what was found. */
+static void search_in_turn(search_t *s)
+{
+    cpts_match_t *match = s->match;
+    int tries = TRIES_MOST;
+
+    search(s);
+    while (!take_turns(s) && --tries > 0) {
+        memset(match, 0, sizeof(*match));
+        s->looked_at = 0;
+        search(s);
+    }
+}
+
 static void copy_proposals(search_t *s)
 {
     int i;
@@ -394,7 +474,7 @@ apr_status_t cpts_match_run(cpts_match_t **match,
         if (!s.list) {
             return APR_ENOMEM;
         }
-        search(&s);
+        search_in_turn(&s);
         copy_proposals(&s);
     }
     return cpts_answer_write(s.match, s.chosen, territory, need, pool);

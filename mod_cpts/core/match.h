@@ -4,7 +4,8 @@
 /**
  * @file match.h
  * @brief The published rule (docs/matching.md), without input or output.
- * Everything is allocated in the pool of the request.
+ * Everything is allocated in the pool of the request.  The only trace that a
+ * need leaves is the turn of the doctors proposed (core/turns.h).
  */
 #ifndef CPTS_CORE_MATCH_H
 #define CPTS_CORE_MATCH_H
@@ -52,7 +53,7 @@ typedef struct {
 } cpts_match_t;
 
 /**
- * Answer a need.
+ * Answer a need.  Threads: any number at once, on the same snapshot.
  * @param today the server's day
  * @return the answer in @a pool; APR_ENOMEM is the only error.
  */

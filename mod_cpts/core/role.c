@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The three roles of signed-in people, as a table of words. */
+/* The roles of signed-in people, as a table of words. */
 
 #include "core/role.h"
 
 #include <string.h>
 
 const char *const cpts_role_words[]
-    = { "doctor", "professional", "coordinator", NULL };
+    = { "doctor", "professional", "coordinator", "delegate", NULL };
 
 int cpts_role_parse(const char *word)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The three roles of signed-in people, as a table of words. */
+/* The roles of signed-in people, as a table of words. */
 
 /**
  * @file role.h
@@ -11,13 +11,14 @@ typedef enum {
     CPTS_DOCTOR,
     CPTS_PROFESSIONAL,
     CPTS_COORDINATOR,
+    CPTS_DELEGATE, /**< a secretary whom a doctor named */
     CPTS_ROLES
 } cpts_role_e;
 
 /** Masks for the route table. */
 #define CPTS_ROLE_BIT(role) (1u << (role))
 
-/** NULL-ended: doctor, professional, coordinator. */
+/** NULL-ended: doctor, professional, coordinator, delegate. */
 extern const char *const cpts_role_words[];
 
 /** The role of this name, or -1. */
@@ -28,6 +29,8 @@ int cpts_role_parse(const char *word);
 /** The shortest and longest password, bytes: bcrypt reads 72 at most. */
 #define CPTS_PASSWORD_MIN 4
 #define CPTS_PASSWORD_MAX 72
+/** The shortest password taken without asking for a weak one. */
+#define CPTS_PASSWORD_GOOD 8
 
 /** 1 when @a name can be an account's name: 1 to 64 letters, digits, and
  * . _ - @ (ASCII). */

@@ -85,10 +85,45 @@ static json_t *word_schema(const cpts_field_t *field)
     return schema;
 }
 
+/* Take what is required out of a schema, at any depth; what may be absent
+ * may be null too. */
+static void require_nothing(json_t *schema)
+{
+    json_t *type = json_object_get(schema, "type");
+    const char *name;
+    json_t *property;
+
+    json_object_del(schema, "required");
+    json_object_foreach(json_object_get(schema, "properties"), name,
+                        property) {
+        require_nothing(property);
+    }
+    property = json_object_get(schema, "items");
+    if (json_object_get(property, "properties")) {
+        require_nothing(property);
+        json_object_set_new(property, "type", json_string("object"));
+    }
+    if (json_is_string(type)) {
+        json_object_set_new(
+            schema, "type",
+            json_pack("[s,s]", json_string_value(type), "null"));
+    }
+    property = json_object_get(schema, "enum");
+    if (property
+        && !json_is_null(
+            json_array_get(property, json_array_size(property) - 1))) {
+        json_array_append_new(property, json_null());
+    }
+}
+
 static json_t *object_schema(const cpts_field_t *field)
 {
     json_t *schema = cpts_fields_schema(field->fields);
 
+    if (field->flags & CPTS_PARTIAL) {
+        require_nothing(schema);
+        json_object_set_new(schema, "type", json_string("object"));
+    }
     if (!(field->flags & CPTS_REQUIRED)) {
         json_object_set_new(schema, "type",
                             json_pack("[s,s]", "object", "null"));

@@ -3,9 +3,14 @@
 
 #include "core/secret.h"
 
+#include <string.h>
+#include <strings.h>
+
 #include <apr_general.h>
 #include <apr_md5.h>
 #include <apr_strings.h>
+
+#include "core/role.h"
 
 #define SALT_SIZE 16
 /* "$2y$10$" + 22 characters of salt + 31 of hash, and room. */
@@ -28,6 +33,42 @@ const char *cpts_secret_hash(apr_pool_t *pool, const char *password)
         return NULL;
     }
     return apr_pstrdup(pool, out);
+}
+
+/* 1 when a text is the beginning of one of these, in either case. */
+static int is_a_run(const char *password)
+{
+    static const char *const runs[]
+        = { "01234567890123456789", "12345678901234567890",
+            "98765432109876543210", "abcdefghijklmnopqrstuvwxyz",
+            "azertyuiopqsdfghjklm", "qwertyuiopasdfghjkl",
+            "motdepasse",           "passwordpassword" };
+    size_t length = strlen(password);
+    size_t i;
+
+    for (i = 0; i < sizeof(runs) / sizeof(runs[0]); i++) {
+        if (strncasecmp(password, runs[i], length) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static int is_name(const char *password, const char *account)
+{
+    size_t length = strlen(password);
+
+    return strncasecmp(password, account, length) == 0
+           && (account[length] == '\0' || account[length] == '@');
+}
+
+int cpts_secret_is_weak(const char *password, const char *account)
+{
+    const char again[2] = { *password, '\0' };
+    size_t length = strlen(password);
+
+    return length < CPTS_PASSWORD_GOOD || strspn(password, again) == length
+           || is_name(password, account) || is_a_run(password);
 }
 
 int cpts_secret_check(const char *password, const char *hash)

@@ -16,6 +16,13 @@
 const char *cpts_secret_hash(apr_pool_t *pool, const char *password);
 
 /**
+ * 1 when a password would be among the first that somebody tries: shorter
+ * than CPTS_PASSWORD_GOOD bytes, the name of the account or the part of it
+ * before "@", one character again and again, a run of the keyboard.
+ */
+int cpts_secret_is_weak(const char *password, const char *account);
+
+/**
  * Check a password.
  * @param hash NULL for an unknown account: the same work is done, and the
  * answer is no.

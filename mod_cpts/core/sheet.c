@@ -17,7 +17,7 @@ const char *const cpts_state_words[]
     = { "open", "paused", "opening", "closed", "left", NULL };
 const char *const cpts_period_words[] = { "week", "month", NULL };
 const char *const cpts_author_words[]
-    = { "doctor", "coordinator", "import", NULL };
+    = { "doctor", "coordinator", "import", "delegate", NULL };
 const char *const cpts_structure_words[]
     = { "practice", "msp", "esp", "cds", NULL };
 const char *const cpts_sector_words[]

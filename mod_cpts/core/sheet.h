@@ -35,7 +35,8 @@ typedef enum { CPTS_PERIOD_WEEK, CPTS_PERIOD_MONTH } cpts_period_e;
 typedef enum {
     CPTS_BY_DOCTOR,
     CPTS_BY_COORDINATOR,
-    CPTS_BY_IMPORT
+    CPTS_BY_IMPORT,
+    CPTS_BY_DELEGATE
 } cpts_author_e;
 
 typedef struct {

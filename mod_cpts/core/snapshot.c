@@ -80,6 +80,7 @@ void cpts_snapshot_release(cpts_snapshot_t *snapshot)
         chunk_release(snapshot->chunks[i]);
     }
     cpts_geometry_release(snapshot->geometry);
+    cpts_turns_release(snapshot->turns);
     free(snapshot);
 }
 
@@ -198,6 +199,26 @@ apr_status_t cpts_changes_put(cpts_changes_t *changes, int64_t id,
     return APR_SUCCESS;
 }
 
+/* The capacity may have been made smaller than what is taken already. */
+static uint8_t left_of(uint8_t places, int taken)
+{
+    return taken < places ? (uint8_t)(places - taken) : 0;
+}
+
+void cpts_changes_take(cpts_changes_t *changes, int64_t id, int general,
+                       int reserved)
+{
+    change_t *change = apr_hash_get(changes->by_id, &id, sizeof(id));
+
+    if (change && change->record) {
+        /* not shared yet: nobody else sees this record before the commit */
+        cpts_facts_t *facts = &change->record->facts;
+
+        facts->general = left_of(facts->general, general);
+        facts->reserved = left_of(facts->reserved, reserved);
+    }
+}
+
 apr_status_t cpts_changes_remove(cpts_changes_t *changes, int64_t id)
 {
     if (record_before(changes, id)) {
@@ -225,6 +246,8 @@ static cpts_snapshot_t *commit_in_place(cpts_changes_t *changes)
     }
     next->geometry = before->geometry;
     cpts_geometry_retain(next->geometry);
+    next->turns = before->turns;
+    cpts_turns_retain(next->turns);
     for (hi = apr_hash_first(changes->pool, changes->by_id); hi;
          hi = apr_hash_next(hi)) {
         const change_t *change = apr_hash_this_val(hi);
@@ -330,6 +353,25 @@ static cpts_record_t **next_records(cpts_changes_t *changes, size_t *count)
     return records;
 }
 
+/* The doctors have other numbers now, and keep their turns. */
+static cpts_turns_t *carry_turns(const cpts_snapshot_t *next,
+                                 const cpts_snapshot_t *before)
+{
+    cpts_turns_t *turns
+        = cpts_turns_create(next->count, before ? before->turns : NULL);
+    uint32_t i;
+
+    for (i = 0; turns && before && i < next->count; i++) {
+        int64_t doctor = cpts_geometry_find(before->geometry,
+                                            cpts_snapshot_record(next, i)->id);
+
+        if (doctor >= 0) {
+            cpts_turns_carry(turns, i, before->turns, (uint32_t)doctor);
+        }
+    }
+    return turns;
+}
+
 static cpts_snapshot_t *commit_rebuilt(cpts_changes_t *changes)
 {
     size_t count = 0;
@@ -353,7 +395,10 @@ static cpts_snapshot_t *commit_rebuilt(cpts_changes_t *changes)
         }
     }
     free(records);
-    if (!next->geometry || i < next->chunk_count) {
+    if (next->geometry && i == next->chunk_count) {
+        next->turns = carry_turns(next, changes->before);
+    }
+    if (!next->turns) {
         cpts_snapshot_release(next);
         return NULL;
     }

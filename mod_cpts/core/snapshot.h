@@ -7,7 +7,7 @@
  * references.  A new version shares everything that did not change: records
  * and chunks of records by reference, the geometry (where the sites are,
  * which communes each doctor visits, the candidates of each commune) whole,
- * unless a sheet moved.
+ * unless a sheet moved.  Whose turn it is goes on from version to version.
  *
  * Threads: a snapshot may be read by any number of threads that hold a
  * reference; only one thread at a time may build the next version.
@@ -42,6 +42,13 @@ cpts_changes_t *cpts_changes_create(cpts_snapshot_t *before,
  */
 apr_status_t cpts_changes_put(cpts_changes_t *changes, int64_t id,
                               const cpts_sheet_t *sheet);
+
+/**
+ * Places that placements have taken from a sheet that was just put: what is
+ * left is what matching looks at.
+ */
+void cpts_changes_take(cpts_changes_t *changes, int64_t id, int general,
+                       int reserved);
 
 /** Remove one sheet; unknown ids are ignored. */
 apr_status_t cpts_changes_remove(cpts_changes_t *changes, int64_t id);

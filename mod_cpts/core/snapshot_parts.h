@@ -11,6 +11,7 @@
 #include "core/geometry.h"
 #include "core/record.h"
 #include "core/snapshot.h"
+#include "core/turns.h"
 
 /** Records of one chunk: what a change of one sheet copies. */
 #define CPTS_CHUNK_SIZE 128
@@ -31,6 +32,7 @@ struct cpts_snapshot_t {
     size_t count;
     size_t unlocated;
     cpts_geometry_t *geometry;
+    cpts_turns_t *turns; /**< shared, and stamped by every match */
     size_t chunk_count;
     cpts_chunk_t *chunks[];
 };

@@ -31,16 +31,25 @@ const cpts_limits_t cpts_limits_default = {
     .proposals = 3,
     .priority_age = 70,
     .sheet_validity = 90,
+    .placement_hold = 7,
+    .held_places = 20,
     .daily_consultations = 50,
 };
 
 static const char *const columns[]
-    = { "insee", "name", "lat", "lon", "population" };
-#define COLUMNS ((int)(sizeof(columns) / sizeof(columns[0])))
+    = { "insee", "name", "lat", "lon", "population", "postcodes" };
+/* The last one may be left out. */
+#define COLUMNS_MAX ((int)(sizeof(columns) / sizeof(columns[0])))
+#define COLUMNS_MIN (COLUMNS_MAX - 1)
+
+#define POSTCODE_LENGTH 5
+/* Toulouse and Paris have about twenty; a whole sheet of them is a fault. */
+#define POSTCODES_MAX 100
 
 typedef struct {
     cpts_territory_t *territory;
     int neighbour;
+    int columns; /* of this file */
     int read;
 } loading_t;
 
@@ -56,15 +65,43 @@ cpts_territory_t *cpts_territory_create(apr_pool_t *pool)
     return t;
 }
 
-static const char *check_header(const apr_array_header_t *cells)
+static const char *check_header(loading_t *loading,
+                                const apr_array_header_t *cells)
 {
+    int right = cells->nelts >= COLUMNS_MIN && cells->nelts <= COLUMNS_MAX;
     int i;
 
-    for (i = 0; i < COLUMNS; i++) {
-        if (cells->nelts != COLUMNS
-            || strcmp(APR_ARRAY_IDX(cells, i, const char *), columns[i])) {
-            return "the first row must be insee,name,lat,lon,population";
+    for (i = 0; right && i < cells->nelts; i++) {
+        right = strcmp(APR_ARRAY_IDX(cells, i, const char *), columns[i]) == 0;
+    }
+    loading->columns = cells->nelts;
+    return right ? NULL
+                 : "the first row must be insee,name,lat,lon,population or "
+                   "insee,name,lat,lon,population,postcodes";
+}
+
+/* Codes with spaces or semicolons between, as they come from everywhere. */
+static const char *read_postcodes(cpts_commune_t *commune, const char *cell,
+                                  apr_pool_t *pool)
+{
+    char *codes = apr_pstrdup(pool, cell);
+    char *state = NULL;
+    char *code;
+    int count = 0;
+
+    commune->postcodes = "";
+    for (code = apr_strtok(codes, " ;", &state); code;
+         code = apr_strtok(NULL, " ;", &state)) {
+        if (strlen(code) != POSTCODE_LENGTH
+            || strspn(code, "0123456789") != POSTCODE_LENGTH
+            || ++count > POSTCODES_MAX) {
+            return "postcodes must be codes of 5 digits such as 31320, with "
+                   "a space between them";
         }
+        commune->postcodes
+            = *commune->postcodes
+                  ? apr_pstrcat(pool, commune->postcodes, " ", code, NULL)
+                  : code;
     }
     return NULL;
 }
@@ -86,14 +123,15 @@ static const char *read_commune(void *baton, int row,
     loading_t *loading = baton;
     cpts_commune_t commune = { .neighbour = loading->neighbour };
     const char *const *cell = (const char *const *)cells->elts;
+    const char *error;
     double population;
 
     if (row == 1) {
-        return check_header(cells);
+        return check_header(loading, cells);
     }
-    if (cells->nelts != COLUMNS) {
+    if (cells->nelts != loading->columns) {
         return apr_psprintf(pool, "%d cells where %d are expected",
-                            cells->nelts, COLUMNS);
+                            cells->nelts, loading->columns);
     }
     if (cpts_format_insee.check(cell[0])) {
         return "insee must be a code of 5 characters such as 31113 or 2A004";
@@ -108,6 +146,11 @@ static const char *read_commune(void *baton, int row,
     if (!decimal(&population, cell[4], 0, POPULATION_MAX)
         || population != floor(population)) {
         return "population must be a whole number of inhabitants";
+    }
+    error = read_postcodes(
+        &commune, cells->nelts == COLUMNS_MAX ? cell[COLUMNS_MIN] : "", pool);
+    if (error) {
+        return error;
     }
     if (apr_hash_get(loading->territory->by_insee, cell[0],
                      CPTS_INSEE_LENGTH)) {
@@ -147,7 +190,7 @@ static void index_communes(cpts_territory_t *territory)
 const char *cpts_territory_read(cpts_territory_t *territory, const char *file,
                                 int neighbour, apr_pool_t *pool)
 {
-    loading_t loading = { territory, neighbour, 0 };
+    loading_t loading = { territory, neighbour, 0, 0 };
     const char *error
         = cpts_csv_read(file, NULL, read_commune, &loading, pool);
 

@@ -23,9 +23,10 @@
 typedef struct {
     char insee[CPTS_INSEE_LENGTH + 1];
     const char *name;
-    double lat, lon; /**< centre, degrees, WGS84 */
-    int population;  /**< inhabitants */
-    int neighbour;   /**< 1: not of the territory, only near it */
+    double lat, lon;       /**< centre, degrees, WGS84 */
+    int population;        /**< inhabitants */
+    int neighbour;         /**< 1: not of the territory, only near it */
+    const char *postcodes; /**< 5 digits each, a space between; "": unknown */
 } cpts_commune_t;
 
 typedef struct {
@@ -41,6 +42,8 @@ typedef struct {
     int proposals;
     int priority_age;
     int sheet_validity;      /**< days */
+    int placement_hold;      /**< days that places are held */
+    int held_places;         /**< per account, without an answer */
     int daily_consultations; /**< per account; 0: no ceiling */
 } cpts_limits_t;
 
@@ -52,6 +55,7 @@ typedef struct cpts_territory_t {
     apr_hash_t *by_insee;           /**< INSEE -> cpts_commune_t * */
     apr_array_header_t *perimeters; /**< of cpts_perimeter_t */
     int neighbours;                 /**< number of neighbouring communes */
+    const struct cpts_contours_t *contours; /**< may be NULL */
 } cpts_territory_t;
 
 /** The defaults, also published in the manual. */
@@ -61,7 +65,8 @@ extern const cpts_limits_t cpts_limits_default;
 cpts_territory_t *cpts_territory_create(apr_pool_t *pool);
 
 /**
- * Read a CSV file with the header insee,name,lat,lon,population.
+ * Read a CSV file with the header insee,name,lat,lon,population, and after it
+ * postcodes or not.
  * @param neighbour 1 when its communes are only near the territory.
  * @return NULL, or an English message that names file, line and remedy.
  */

@@ -5,6 +5,7 @@
 #include <httpd.h>
 #include <http_log.h>
 
+#include "core/contours.h"
 #include "httpd/config.h"
 #include "httpd/database.h"
 #include "httpd/params.h"
@@ -36,6 +37,8 @@ static void set_limits(cpts_limits_t *limits, const cpts_config_t *config)
     limits->proposals = (int)config->proposals;
     limits->priority_age = (int)config->priority_age;
     limits->sheet_validity = (int)config->sheet_validity;
+    limits->placement_hold = (int)config->placement_hold;
+    limits->held_places = (int)config->held_places;
     limits->daily_consultations = (int)config->daily_consultations;
 }
 
@@ -55,6 +58,21 @@ static const char *read_communes(cpts_territory_t *territory,
     return error ? at(where[CPTS_DIRECTIVE_NEIGHBOURS], pool, error) : NULL;
 }
 
+/* Once all communes are known. */
+static const char *read_contours(cpts_territory_t *territory,
+                                 const cpts_config_t *config, apr_pool_t *pool)
+{
+    const char *error;
+
+    if (!config->contours) {
+        return NULL;
+    }
+    error = cpts_contours_read(&territory->contours, territory,
+                               config->contours, pool);
+    return error ? at(config->where[CPTS_DIRECTIVE_CONTOURS], pool, error)
+                 : NULL;
+}
+
 static const char *build_territory(cpts_config_t *config, apr_pool_t *pool)
 {
     cpts_territory_t *territory = cpts_territory_create(pool);
@@ -66,6 +84,9 @@ static const char *build_territory(cpts_config_t *config, apr_pool_t *pool)
     territory->email = config->email;
     set_limits(&territory->limits, config);
     error = read_communes(territory, config, pool);
+    if (!error) {
+        error = read_contours(territory, config, pool);
+    }
     for (i = 0; !error && config->perimeters && i < config->perimeters->nelts;
          i++) {
         const cpts_perimeter_line_t *line

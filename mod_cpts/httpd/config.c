@@ -33,6 +33,21 @@ cpts_config_t *cpts_config_of(const server_rec *server)
     return ap_get_module_config(server->module_config, &cpts_module);
 }
 
+const cpts_terms_t *cpts_config_terms(const cpts_config_t *config, int role)
+{
+    int i;
+
+    for (i = 0; config->terms && i < config->terms->nelts; i++) {
+        const cpts_terms_t *terms
+            = &APR_ARRAY_IDX(config->terms, i, cpts_terms_t);
+
+        if (terms->role == role) {
+            return terms;
+        }
+    }
+    return NULL;
+}
+
 static int base_holds(const cpts_base_t *base, const char *uri)
 {
     return strncmp(uri, base->path, base->length) == 0

@@ -22,13 +22,22 @@ typedef enum {
     CPTS_DIRECTIVE_TERRITORY,
     CPTS_DIRECTIVE_COMMUNES,
     CPTS_DIRECTIVE_NEIGHBOURS,
+    CPTS_DIRECTIVE_CONTOURS,
     CPTS_DIRECTIVE_PERIMETER,
     CPTS_DIRECTIVE_HOME_VISIT_RADIUS,
     CPTS_DIRECTIVE_SEARCH_RADIUS,
     CPTS_DIRECTIVE_PROPOSALS,
     CPTS_DIRECTIVE_PRIORITY_AGE,
     CPTS_DIRECTIVE_SHEET_VALIDITY,
+    CPTS_DIRECTIVE_PLACEMENT_HOLD,
+    CPTS_DIRECTIVE_HELD_PLACES,
+    CPTS_DIRECTIVE_REMINDER,
+    CPTS_DIRECTIVE_RETENTION,
+    CPTS_DIRECTIVE_SMALL_COUNT,
     CPTS_DIRECTIVE_DAILY_CONSULTATIONS,
+    CPTS_DIRECTIVE_INVITATION_VALIDITY,
+    CPTS_DIRECTIVE_TERMS,
+    CPTS_DIRECTIVE_ADDRESS,
     CPTS_DIRECTIVE_CONTACT_PHONE,
     CPTS_DIRECTIVE_CONTACT_EMAIL,
     CPTS_DIRECTIVE_MAX_BODY,
@@ -47,6 +56,14 @@ typedef struct {
     const ap_directive_t *where; /**< the line itself */
 } cpts_perimeter_line_t;
 
+/** One CptsTerms line: the text that a role has to accept. */
+typedef struct {
+    int role;                    /**< cpts_role_e */
+    const char *version;         /**< of the text, told apart by it */
+    const char *address;         /**< where the text is: "/..." or a URL */
+    const ap_directive_t *where; /**< the line itself */
+} cpts_terms_t;
+
 /** A Location that has SetHandler cpts. */
 typedef struct {
     const char *path; /**< without a slash at the end; "" for the root */
@@ -64,13 +81,22 @@ typedef struct cpts_config_t {
     const char *name;
     const char *communes;           /**< absolute file name */
     const char *neighbours;         /**< absolute file name, or NULL */
+    const char *contours;           /**< absolute file name, or NULL */
     apr_array_header_t *perimeters; /**< of cpts_perimeter_line_t */
     apr_int64_t home_visit[2];      /**< default, most */
     apr_int64_t search[3];          /**< start, step, most */
     apr_int64_t proposals;
     apr_int64_t priority_age;
     apr_int64_t sheet_validity; /**< days */
+    apr_int64_t placement_hold; /**< days */
+    apr_int64_t held_places;
+    apr_int64_t reminder;    /**< days before a sheet is stale; 0: none */
+    apr_int64_t retention;   /**< days */
+    apr_int64_t small_count; /**< counts below are hidden; 0, 1: none */
     apr_int64_t daily_consultations;
+    apr_int64_t invitation_validity; /**< days */
+    apr_array_header_t *terms;       /**< of cpts_terms_t, or NULL */
+    const char *address;       /**< of the pages, ends with "/"; or NULL */
     const char *phone, *email; /**< of the coordination, or NULL */
     apr_int64_t max_body;      /**< bytes */
     apr_int64_t refresh;       /**< microseconds */
@@ -95,11 +121,14 @@ void *cpts_config_merge(apr_pool_t *pool, void *base, void *own);
 /** The configuration of a server, never NULL. */
 cpts_config_t *cpts_config_of(const server_rec *server);
 
+/** The text that a role has to accept, NULL: none. */
+const cpts_terms_t *cpts_config_terms(const cpts_config_t *config, int role);
+
 /** Set every member to its unset value. */
 void cpts_directives_clear(cpts_config_t *config);
 
 /** Give each member of @a config that is unset the value of @a base.
- * Perimeters are inherited by name. */
+ * Perimeters are inherited by name, terms by role. */
 void cpts_directives_inherit(cpts_config_t *config, const cpts_config_t *base,
                              apr_pool_t *pool);
 

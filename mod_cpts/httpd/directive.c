@@ -8,6 +8,7 @@
 #include <apr_strings.h>
 
 #include "core/field.h"
+#include "core/role.h"
 #include "core/text.h"
 #include "httpd/config.h"
 
@@ -143,6 +144,13 @@ static const char *check_search(const apr_int64_t *values)
     return values[0] <= values[2] ? NULL : "START must not be more than MAX";
 }
 
+/* Below 3 there is nothing between one and the threshold to hide in. */
+static const char *check_small_count(const apr_int64_t *values)
+{
+    return values[0] == 2 ? "N must be 0, 1 (nothing is hidden), or at least 3"
+                          : NULL;
+}
+
 /* --- texts and file names */
 
 static const char *check_text(const kind_t *kind, const char *text)
@@ -263,11 +271,120 @@ static apr_array_header_t *merge_perimeters(apr_array_header_t *base,
     return merged;
 }
 
+/* --- terms of use */
+
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define DIGITS  "0123456789"
+/* What may stand in the path of an address. */
+#define PATH LETTERS DIGITS "-._~/%"
+/* The journal keeps a version as a word. */
+#define VERSION_MAX 32
+
+/* 1 for "http://host/path" or "https://host:port/path". */
+static int is_url(const char *text)
+{
+    const char *rest = strncmp(text, "https://", 8) == 0  ? text + 8
+                       : strncmp(text, "http://", 7) == 0 ? text + 7
+                                                          : NULL;
+    size_t host = rest ? strspn(rest, LETTERS DIGITS "-.:[]") : 0;
+
+    return host > 0 && rest[host] == '/'
+           && rest[host + strspn(rest + host, PATH)] == '\0';
+}
+
+static int is_terms_address(const char *text)
+{
+    return is_url(text)
+           || (text[0] == '/' && text[1] != '/'
+               && text[strspn(text, PATH "#")] == '\0');
+}
+
+/* The address of a folder: what names a page is put behind it. */
+static int check_address(const char *text)
+{
+    return is_url(text) && text[strlen(text) - 1] == '/' ? 0 : -1;
+}
+
+static const cpts_format_t format_address
+    = { "address", "^https?://[^/]+/(.*/)?$", check_address, "" };
+
+static const char *check_terms(const cpts_terms_t *terms,
+                               const cpts_config_t *config, apr_pool_t *pool)
+{
+    const cpts_terms_t *same;
+    size_t length = strlen(terms->version);
+
+    if (terms->role < 0 || terms->role == CPTS_COORDINATOR) {
+        return "the role is doctor, professional or delegate";
+    }
+    if (length < 1 || length > VERSION_MAX
+        || terms->version[strspn(terms->version, LETTERS DIGITS "._-")]) {
+        return "the version has 1 to 32 letters without accent, digits, "
+               ". _ -";
+    }
+    if (!is_terms_address(terms->address)) {
+        return "the address of the text begins with / or https://, and has "
+               "no space";
+    }
+    same = cpts_config_terms(config, terms->role);
+    return same ? apr_psprintf(pool,
+                               "those of this role are already on line %d "
+                               "of %s",
+                               same->where->line_num, same->where->filename)
+                : NULL;
+}
+
+static const char *parse_terms(const directive_t *d, cmd_parms *cmd,
+                               cpts_config_t *config, char **words)
+{
+    cpts_terms_t terms
+        = { cpts_role_parse(words[0]), words[1], words[2], cmd->directive };
+    const char *error = check_terms(&terms, config, cmd->pool);
+
+    (void)d;
+    if (error) {
+        return apr_pstrcat(cmd->pool, error,
+                           ": write for example CptsTerms "
+                           "doctor 2026-11 /cpts/charte.html",
+                           NULL);
+    }
+    if (!config->terms) {
+        config->terms = apr_array_make(cmd->pool, 3, sizeof(terms));
+    }
+    APR_ARRAY_PUSH(config->terms, cpts_terms_t) = terms;
+    return NULL;
+}
+
+/* A server's own, then those of the base for other roles. */
+static apr_array_header_t *merge_terms(const cpts_config_t *base,
+                                       const cpts_config_t *own,
+                                       apr_pool_t *pool)
+{
+    apr_array_header_t *merged;
+    int i;
+
+    if (!base->terms || !own->terms) {
+        return own->terms ? own->terms : base->terms;
+    }
+    merged = apr_array_copy(pool, own->terms);
+    for (i = 0; i < base->terms->nelts; i++) {
+        const cpts_terms_t *terms
+            = &APR_ARRAY_IDX(base->terms, i, cpts_terms_t);
+
+        if (!cpts_config_terms(own, terms->role)) {
+            APR_ARRAY_PUSH(merged, cpts_terms_t) = *terms;
+        }
+    }
+    return merged;
+}
+
 /* --- the table */
 
 static const kind_t kind_text = { parse_text, NULL, NULL };
 static const kind_t kind_phone = { parse_text, NULL, &cpts_format_phone };
 static const kind_t kind_email = { parse_text, NULL, &cpts_format_email };
+static const kind_t kind_address = { parse_text, NULL, &format_address };
+static const kind_t kind_terms = { parse_terms, NULL, NULL };
 static const kind_t kind_file = { parse_file, NULL, NULL };
 static const kind_t kind_perimeter = { parse_perimeter, NULL, NULL };
 static const kind_t kind_count = { parse_numbers, counts, NULL };
@@ -285,10 +402,13 @@ X(TERRITORY, "CptsTerritory", kind_text, 1, AT(name), \
   "Name of the territory; switches the module on in this server") \
 X(COMMUNES, "CptsCommunes", kind_file, 1, AT(communes), \
   "FILE", NULL, NULL, NULL, NULL, \
-  "CSV file of the communes: insee,name,lat,lon,population") \
+  "CSV file of the communes: insee,name,lat,lon,population,postcodes") \
 X(NEIGHBOURS, "CptsNeighbours", kind_file, 1, AT(neighbours), \
   "FILE", NULL, NULL, NULL, NULL, \
   "CSV file of communes near the territory") \
+X(CONTOURS, "CptsContours", kind_file, 1, AT(contours), \
+  "FILE", NULL, NULL, NULL, NULL, \
+  "GeoJSON file of the contours of the communes, for the maps") \
 X(PERIMETER, "CptsPerimeter", kind_perimeter, 0, AT(perimeters), \
   "NAME INSEE|~REGEX ...", NULL, NULL, NULL, NULL, \
   "Named set of communes that doctors visit at home") \
@@ -307,9 +427,33 @@ X(PRIORITY_AGE, "CptsPriorityAge", kind_count, 1, AT(priority_age), \
 X(SHEET_VALIDITY, "CptsSheetValidity", kind_days, 1, AT(sheet_validity), \
   "DURATION", "7d", "366d", "90d", NULL, \
   "How long a confirmed sheet is proposed") \
+X(PLACEMENT_HOLD, "CptsPlacementHold", kind_days, 1, AT(placement_hold), \
+  "DURATION", "1d", "60d", "7d", NULL, \
+  "How long places are held before they go back") \
+X(HELD_PLACES, "CptsHeldPlaces", kind_count, 1, AT(held_places), \
+  "N", "10", "1000", "20", NULL, \
+  "Places that an account holds at most without an answer") \
+X(REMINDER, "CptsReminder", kind_days, 1, AT(reminder), \
+  "DURATION", "0d", "90d", "14d", NULL, \
+  "How long before a sheet is not proposed any more its doctor is reminded") \
+X(RETENTION, "CptsRetention", kind_days, 1, AT(retention), \
+  "DURATION", "31d", "3650d", "365d", NULL, \
+  "How long the journal and what is over are kept") \
+X(SMALL_COUNT, "CptsSmallCount", kind_count, 1, AT(small_count), \
+  "N", "0", "1000", "11", check_small_count, \
+  "Counts below are hidden in the figures; 0: none") \
 X(DAILY_CONSULTATIONS, "CptsDailyConsultations", kind_count, 1, \
   AT(daily_consultations), "N", "1", "10000", "50", NULL, \
   "Answers with proposals per account and day") \
+X(INVITATION_VALIDITY, "CptsInvitationValidity", kind_days, 1, \
+  AT(invitation_validity), "DURATION", "1d", "366d", "30d", NULL, \
+  "How long an invitation can be used") \
+X(TERMS, "CptsTerms", kind_terms, 3, AT(terms), \
+  "ROLE VERSION ADDRESS", NULL, NULL, NULL, NULL, \
+  "Text that the accounts of a role have to accept") \
+X(ADDRESS, "CptsAddress", kind_address, 1, AT(address), \
+  "URL", NULL, NULL, NULL, NULL, \
+  "Public address of the pages, for letters and mails") \
 X(CONTACT_PHONE, "CptsContactPhone", kind_phone, 1, AT(phone), \
   "TEXT", NULL, NULL, NULL, NULL, \
   "Telephone of the coordination, shown to professionals") \
@@ -415,6 +559,7 @@ void cpts_directives_inherit(cpts_config_t *config, const cpts_config_t *base,
 {
     apr_array_header_t *perimeters
         = merge_perimeters(base->perimeters, config->perimeters, pool);
+    apr_array_header_t *terms = merge_terms(base, config, pool);
     size_t i;
 
     for (i = 0; i < CPTS_DIRECTIVES; i++) {
@@ -429,6 +574,7 @@ void cpts_directives_inherit(cpts_config_t *config, const cpts_config_t *base,
         }
     }
     config->perimeters = perimeters;
+    config->terms = terms;
 }
 
 /* The values of a default, separated by spaces. */

@@ -65,6 +65,24 @@ static int check_role(cpts_request_t *request)
     return OK;
 }
 
+/* A new version of the text asks again. */
+static int check_terms(cpts_request_t *request)
+{
+    const cpts_terms_t *terms
+        = cpts_config_terms(request->config, request->actor.role);
+    const char *accepted = cpts_request_state(request->r)->terms;
+    unsigned free = request->route->flags & CPTS_BEFORE_TERMS;
+
+    if (!terms || free || request->route->roles & CPTS_ANYONE
+        || (accepted && strcmp(accepted, terms->version) == 0)) {
+        return OK;
+    }
+    return cpts_problem(request->r, HTTP_FORBIDDEN, "terms_required",
+                        "Lisez et acceptez d’abord les conditions "
+                        "d’utilisation : leur texte a changé, ou vous ne "
+                        "les avez pas encore acceptées.");
+}
+
 /* --- what */
 
 static int check_type(cpts_request_t *request)
@@ -129,8 +147,8 @@ static int read_body(cpts_request_t *request)
 
 /* In this order; nothing of the body is read before all else is right. */
 static gate_fn *const gates[]
-    = { cpts_query_read, check_role,     check_type, check_length,
-        check_origin,    check_if_match, read_body };
+    = { cpts_query_read, check_role,   check_terms,    check_type,
+        check_length,    check_origin, check_if_match, read_body };
 
 #define GATES (sizeof(gates) / sizeof(gates[0]))
 
@@ -169,7 +187,8 @@ static int dispatch(cpts_request_t *request, const char *path)
                                    cpts_route_allow(found.methods, r->pool));
     }
     request->route = found.route;
-    request->rpps = found.rpps;
+    memcpy(request->values, found.values, sizeof(request->values));
+    request->rpps = found.values[CPTS_PARAMETER_RPPS];
     return run(request);
 }
 

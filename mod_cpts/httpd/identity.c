@@ -15,6 +15,9 @@ static void keep(cpts_state_t *state, const cpts_account_t *account)
     state->actor.account = account->name;
     state->actor.role = account->role;
     state->actor.rpps = account->rpps;
+    state->actor.id = account->id;
+    state->terms = account->terms;
+    state->terms_at = account->terms_at;
 }
 
 void cpts_identity_set(request_rec *r, const cpts_account_t *account)

@@ -13,8 +13,9 @@
 
 #include "httpd/config.h"
 #include "httpd/database.h"
+#include "httpd/settings.h"
 #include "httpd/shared.h"
-#include "store/sheet.h"
+#include "store/load.h"
 
 APLOG_USE_MODULE(cpts);
 
@@ -25,6 +26,9 @@ APLOG_USE_MODULE(cpts);
 
 #define KEY_SIZE 16
 
+/* Settings that could not be written are tried again after this. */
+#define TELL_AFTER apr_time_from_sec(60)
+
 struct cpts_live_t {
     apr_thread_mutex_t *mutex; /* guards all that follows */
     apr_thread_cond_t *idle;   /* broadcast at the end of each look */
@@ -32,7 +36,9 @@ struct cpts_live_t {
     cpts_db_e kind;            /* how the last look ended */
     uint64_t seen;             /* counter before the last good look */
     apr_time_t looked_at;      /* end of the last look, 0: never */
-    int looking;               /* a thread is at it */
+    int64_t due; /* seconds since 1970: places come back by themselves */
+    int looking; /* a thread is at it */
+    apr_time_t tell_at; /* settings are to be written from then on */
     unsigned char key[KEY_SIZE];
 };
 
@@ -41,7 +47,10 @@ typedef struct {
     cpts_db_e kind;
     cpts_snapshot_t *snapshot; /* NULL: the current one is still right */
     unsigned char key[KEY_SIZE];
-    int skipped; /* rows that could not be read */
+    int skipped;        /* rows that could not be read */
+    int whole;          /* everything was read again: another file, maybe */
+    apr_time_t tell_at; /* as in cpts_live_t; 0: as before */
+    cpts_moment_t moment;
 } look_t;
 
 /* --- looking: without the mutex, by the one thread that set `looking` */
@@ -56,6 +65,12 @@ static int goes_on(const cpts_live_t *live, int64_t generation,
            && memcmp(key, live->key, KEY_SIZE) == 0;
 }
 
+/* The end of a hold, or of the day: places come back. */
+static int is_due(const cpts_live_t *live)
+{
+    return live->snapshot && apr_time_sec(apr_time_now()) >= live->due;
+}
+
 static cpts_db_e look_with(look_t *look, const cpts_live_t *live,
                            cpts_db_t *db, const cpts_territory_t *territory,
                            apr_pool_t *pool)
@@ -68,12 +83,37 @@ static cpts_db_e look_with(look_t *look, const cpts_live_t *live,
         return kind;
     }
     before = goes_on(live, generation, look->key) ? live->snapshot : NULL;
-    if (before && generation == cpts_snapshot_generation(before)) {
+    look->whole = !before;
+    look->moment.renew = is_due(live);
+    if (before && generation == cpts_snapshot_generation(before)
+        && !look->moment.renew) {
         return CPTS_DB_OK;
     }
-    kind = cpts_snapshot_load(&look->snapshot, db, before, territory, pool);
+    look->moment.now = apr_time_sec(apr_time_now());
+    look->moment.today = cpts_day_of(apr_time_now());
+    kind = cpts_snapshot_load(&look->snapshot, db, before, territory,
+                              &look->moment, pool);
     look->skipped = kind == CPTS_DB_OK ? cpts_db_skipped(db) : 0;
     return kind;
+}
+
+/* A database that cannot be written to now is told later; nothing waits for
+ * it but mails. */
+static void tell_settings(look_t *look, cpts_db_t *db, request_rec *r,
+                          apr_pool_t *pool)
+{
+    const cpts_config_t *config = cpts_config_of(r->server);
+    cpts_db_e kind = cpts_settings_keep(db, config, pool);
+
+    look->tell_at = APR_INT64_MAX;
+    if (kind != CPTS_DB_OK) {
+        look->tell_at = apr_time_now() + TELL_AFTER;
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                      "CPTS012: %s: cptsctl does not know what the directives "
+                      "say: %s: %s",
+                      config->name, cpts_db_faults[kind].log,
+                      cpts_db_message(db));
+    }
 }
 
 /* While nothing says that the file has been mended, mod_dbd is not asked:
@@ -86,6 +126,23 @@ static int still_broken(look_t *look, const cpts_live_t *live,
         return look->kind != CPTS_DB_OK;
     }
     return 0;
+}
+
+static void log_look(const look_t *look, const cpts_db_t *db, request_rec *r)
+{
+    const char *name = cpts_config_of(r->server)->name;
+
+    if (look->kind != CPTS_DB_OK) {
+        ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                      "CPTS005: cannot read the sheets of %s: %s", name,
+                      cpts_db_message(db));
+    }
+    else if (look->skipped) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                      "CPTS011: %s: %d sheets are left out, they cannot be "
+                      "understood: %s",
+                      name, look->skipped, cpts_db_message(db));
+    }
 }
 
 static void look_at(look_t *look, const cpts_live_t *live, request_rec *r)
@@ -101,17 +158,10 @@ static void look_at(look_t *look, const cpts_live_t *live, request_rec *r)
         look->kind = cpts_database_open(&database, &db, r->server, pool);
         if (look->kind == CPTS_DB_OK) {
             look->kind = look_with(look, live, db, config->territory, pool);
-            if (look->kind != CPTS_DB_OK) {
-                ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                              "CPTS005: cannot read the sheets of %s: %s",
-                              config->name, cpts_db_message(db));
-            }
-            else if (look->skipped) {
-                ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
-                              "CPTS011: %s: %d sheets are left out, they "
-                              "cannot be understood: %s",
-                              config->name, look->skipped,
-                              cpts_db_message(db));
+            log_look(look, db, r);
+            if (look->kind == CPTS_DB_OK
+                && (look->whole || apr_time_now() >= live->tell_at)) {
+                tell_settings(look, db, r, pool);
             }
             cpts_database_close(database);
         }
@@ -156,6 +206,10 @@ static void keep(cpts_live_t *live, const look_t *look, uint64_t counter)
             cpts_snapshot_release(live->snapshot);
         }
         live->snapshot = look->snapshot;
+        live->due = look->moment.due;
+    }
+    if (look->tell_at) {
+        live->tell_at = look->tell_at;
     }
     live->kind = look->kind;
     live->looked_at = apr_time_now();
@@ -197,7 +251,7 @@ static due_t what_is_due(const cpts_live_t *live, const cpts_config_t *config)
     if (live->kind != CPTS_DB_OK) {
         return has_passed(live, RETRY_AFTER) ? MUST_SEE : NOTHING;
     }
-    if (live->seen != cpts_shared_counter(config->slot)) {
+    if (live->seen != cpts_shared_counter(config->slot) || is_due(live)) {
         return MUST_SEE;
     }
     return has_passed(live, config->refresh) ? CHEAP_LOOK : NOTHING;

@@ -54,6 +54,8 @@ static const default_t defaults[] = {
       "La requête n’est pas arrivée à temps : envoyez-la de nouveau." },
     { 409, "conflict", "Conflit",
       "Cela existe déjà." },
+    { 410, "gone", "N’est plus valable",
+      "Ce qui était à cette adresse n’est plus valable." },
     { 411, "length_required", "Longueur nécessaire",
       "Indiquez la longueur du contenu." },
     { 412, "stale_version", "Version dépassée",

@@ -9,6 +9,7 @@
 #include <apr_sha1.h>
 #include <apr_strings.h>
 #include <http_config.h>
+#include <http_core.h>
 
 #include "httpd/problem.h"
 
@@ -121,4 +122,23 @@ const char *cpts_request_digest(const cpts_request_t *request)
     }
     apr_sha1_final(digest, &context);
     return hexadecimal(request->pool, digest, sizeof(digest));
+}
+
+const char *cpts_request_page(const cpts_request_t *request, const char *page)
+{
+    request_rec *r = request->r;
+    const cpts_base_t *base;
+    const char *slash, *folder;
+
+    if (request->config->address) {
+        return apr_pstrcat(request->pool, request->config->address, page,
+                           NULL);
+    }
+    base = cpts_config_base(request->config, r->uri);
+    slash = base ? strrchr(base->path, '/') : NULL;
+    folder = slash ? apr_pstrndup(request->pool, base->path,
+                                  (apr_size_t)(slash - base->path))
+                   : "";
+    return ap_construct_url(
+        request->pool, apr_pstrcat(request->pool, folder, "/", page, NULL), r);
 }

@@ -25,7 +25,8 @@ typedef struct cpts_request_t {
     /** Who asks; on a route for anyone the role is -1 and the account NULL
      * unless they signed in. */
     cpts_actor_t actor;
-    const char *rpps; /**< of the path, or NULL */
+    const char *values[CPTS_PARAMETERS]; /**< of the path, or NULL */
+    const char *rpps;                    /**< one of them */
     void *query;      /**< structure of the route's query table, or NULL */
     json_t *body;     /**< an object, freed with the pool; or NULL */
     cpts_day_t today; /**< the server's day */
@@ -49,6 +50,14 @@ int cpts_request_key(const cpts_request_t *request, const char **key);
  * stands for. */
 const char *cpts_request_digest(const cpts_request_t *request);
 
+/**
+ * The address of a page, outside of which it is to be read (a letter, a
+ * mail): CptsAddress, or else the folder above the API as this request was
+ * addressed.
+ * @param page "invitation.html"
+ */
+const char *cpts_request_page(const cpts_request_t *request, const char *page);
+
 struct cpts_problem_t;
 
 /** What is kept with a request_rec, from hook to hook. */
@@ -57,6 +66,8 @@ typedef struct {
     int known;                      /**< actor was looked for: kind tells */
     cpts_db_e kind;
     cpts_actor_t actor;
+    const char *terms; /**< version that the account has accepted, or NULL */
+    int64_t terms_at;  /**< seconds since 1970 */
 } cpts_state_t;
 
 /** The state of a request, made when first asked for. */

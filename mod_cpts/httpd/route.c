@@ -9,8 +9,23 @@
 
 #include "core/sheet.h"
 
-#define PARAMETER "{rpps}"
-#define DIGITS    "0123456789"
+#define DIGITS  "0123456789"
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+/* What a value may be made of; whether it names something is for the
+ * handler to find out. */
+const cpts_parameter_t cpts_parameters[CPTS_PARAMETERS] = {
+    [CPTS_PARAMETER_RPPS]
+    = { "rpps", DIGITS, CPTS_RPPS_LENGTH, CPTS_RPPS_LENGTH, "RPPS number.",
+        "^[0-9]{11}$" },
+    [CPTS_PARAMETER_CODE] = { "code", DIGITS LETTERS "-", 8, 12,
+                              "Code of a placement.", "^[0-9A-Za-z-]{8,12}$" },
+    [CPTS_PARAMETER_ID]
+    = { "id", DIGITS, 1, 18, "Number of a row.", "^[0-9]{1,18}$" },
+    [CPTS_PARAMETER_ACCOUNT]
+    = { "account", DIGITS LETTERS "._-@", 1, CPTS_ACCOUNT_MAX,
+        "Name of an account.", "^[0-9A-Za-z._@-]{1,64}$" },
+};
 
 static const struct {
     int number;
@@ -23,24 +38,71 @@ static const struct {
 
 #define METHOD_COUNT (sizeof(methods) / sizeof(methods[0]))
 
-/* 1 when a path has the form of a template; the RPPS must be 11 digits. */
-static int matches(const char *template, const char *path, const char **rpps)
+/* The parameter that a segment of a template is, or -1. */
+static int parameter_of(const char *segment, size_t length)
 {
-    const char *parameter = strstr(template, PARAMETER);
-    size_t before = parameter ? (size_t)(parameter - template) : 0;
+    int i;
 
-    if (!parameter) {
-        return strcmp(template, path) == 0;
+    for (i = 0; i < CPTS_PARAMETERS; i++) {
+        const char *name = cpts_parameters[i].name;
+
+        if (length == strlen(name) + 2 && segment[0] == '{'
+            && strncmp(segment + 1, name, length - 2) == 0) {
+            return i;
+        }
     }
-    if (strncmp(template, path, before) != 0
-        || strspn(path + before, DIGITS) != CPTS_RPPS_LENGTH
-        || strcmp(parameter + strlen(PARAMETER),
-                  path + before + CPTS_RPPS_LENGTH)
-               != 0) {
+    return -1;
+}
+
+/* 1 when a segment of a path is one of a template; its value is kept. */
+static int segment_matches(const char *template, size_t want, const char *path,
+                           size_t got, cpts_stretch_t *values)
+{
+    int i = parameter_of(template, want);
+
+    if (i < 0) {
+        return want == got && strncmp(template, path, got) == 0;
+    }
+    if (got < cpts_parameters[i].min || got > cpts_parameters[i].max
+        || strspn(path, cpts_parameters[i].characters) < got) {
         return 0;
     }
-    *rpps = path + before;
+    values[i].text = path;
+    values[i].length = got;
     return 1;
+}
+
+/* 1 when a path has the form of a template, segment by segment. */
+static int matches(const char *template, const char *path,
+                   cpts_stretch_t *values)
+{
+    if (!strchr(template, '{')) {
+        return strcmp(template, path) == 0;
+    }
+    while (*template == '/' && *path == '/') {
+        size_t want = strcspn(++template, "/");
+        size_t got = strcspn(++path, "/");
+
+        if (!segment_matches(template, want, path, got, values)) {
+            return 0;
+        }
+        template += want;
+        path += got;
+    }
+    return *template == *path;
+}
+
+static void copy_values(cpts_found_t *found, const cpts_stretch_t *values,
+                        apr_pool_t *pool)
+{
+    int i;
+
+    for (i = 0; i < CPTS_PARAMETERS; i++) {
+        found->values[i]
+            = values[i].text
+                  ? apr_pstrmemdup(pool, values[i].text, values[i].length)
+                  : NULL;
+    }
 }
 
 void cpts_route_find(cpts_found_t *found, int method, const char *path,
@@ -48,21 +110,21 @@ void cpts_route_find(cpts_found_t *found, int method, const char *path,
 {
     const cpts_route_t *const *slice;
     const cpts_route_t *route;
-    const char *rpps = NULL;
 
     memset(found, 0, sizeof(*found));
     for (slice = cpts_route_slices; *slice; slice++) {
         for (route = *slice; route->path; route++) {
-            if (matches(route->path, path, &rpps)) {
-                found->methods |= AP_METHOD_BIT << route->method;
-                if (route->method == method) {
-                    found->route = route;
-                }
+            cpts_stretch_t values[CPTS_PARAMETERS] = { { NULL, 0 } };
+
+            if (!matches(route->path, path, values)) {
+                continue;
+            }
+            found->methods |= AP_METHOD_BIT << route->method;
+            if (route->method == method) {
+                found->route = route;
+                copy_values(found, values, pool);
             }
         }
-    }
-    if (rpps) {
-        found->rpps = apr_pstrmemdup(pool, rpps, CPTS_RPPS_LENGTH);
     }
 }
 

@@ -27,9 +27,16 @@ typedef int cpts_handler_fn(struct cpts_request_t *request);
 /** For `roles`: without signing in. */
 #define CPTS_ANYONE 0x80000000u
 /** For `roles`: whoever has an account. */
-#define CPTS_SIGNED_IN                                             \
+#define CPTS_SIGNED_IN (CPTS_SEARCHERS | CPTS_ROLE_BIT(CPTS_DELEGATE))
+/** Those who look for a doctor for a patient. */
+#define CPTS_SEARCHERS                                             \
     (CPTS_ROLE_BIT(CPTS_DOCTOR) | CPTS_ROLE_BIT(CPTS_PROFESSIONAL) \
      | CPTS_ROLE_BIT(CPTS_COORDINATOR))
+/** The doctor of a sheet and the coordination. */
+#define CPTS_SHEET_OWNERS \
+    (CPTS_ROLE_BIT(CPTS_DOCTOR) | CPTS_ROLE_BIT(CPTS_COORDINATOR))
+/** Those, and the secretary whom the doctor named. */
+#define CPTS_SHEET_KEEPERS (CPTS_SHEET_OWNERS | CPTS_ROLE_BIT(CPTS_DELEGATE))
 
 /** Changes something: only from pages of this site, or no page at all. */
 #define CPTS_WRITES 0x1u
@@ -37,6 +44,9 @@ typedef int cpts_handler_fn(struct cpts_request_t *request);
 #define CPTS_NEEDS_IF_MATCH 0x2u
 /** Takes an Idempotency-Key; see cpts_request_key(). */
 #define CPTS_TAKES_KEY 0x4u
+/** Also for who has not accepted the terms in force (CptsTerms): to read and
+ * accept them, and to go. */
+#define CPTS_BEFORE_TERMS 0x8u
 
 typedef struct {
     int method;       /**< M_GET (HEAD goes with it), M_PUT, M_POST... */
@@ -52,17 +62,44 @@ typedef struct {
     size_t query_size;        /**< of the structure of `query` */
     const cpts_field_t *body; /**< of the JSON body; NULL: no body is read */
     const char *statuses;     /**< "200 404 412": what it may answer itself */
-    const char *schema;       /**< name of the schema of its answer, or NULL */
+    /** Name of the schema of its answer; or its media type, when that is a
+     * format of others; or NULL. */
+    const char *schema;
 } cpts_route_t;
 
 /** All slices, NULL-ended: in api/routes.c. */
 extern const cpts_route_t *const cpts_route_slices[];
 
+/** What stands in a path for one of several. */
+typedef enum {
+    CPTS_PARAMETER_RPPS,
+    CPTS_PARAMETER_CODE,
+    CPTS_PARAMETER_ID,
+    CPTS_PARAMETER_ACCOUNT,
+    CPTS_PARAMETERS
+} cpts_parameter_e;
+
+typedef struct {
+    const char *name;       /**< "rpps": "{rpps}" in a path */
+    const char *characters; /**< of which a value is made */
+    size_t min, max;        /**< characters */
+    const char *doc;        /**< English, for openapi.json */
+    const char *pattern;    /**< the same, for openapi.json */
+} cpts_parameter_t;
+
+extern const cpts_parameter_t cpts_parameters[CPTS_PARAMETERS];
+
+/** A part of a path, not NUL-ended. */
+typedef struct {
+    const char *text;
+    size_t length;
+} cpts_stretch_t;
+
 /** What a path leads to. */
 typedef struct {
     const cpts_route_t *route; /**< NULL: no such path, or no such method */
     apr_int64_t methods;       /**< bits of all methods of the path; 0: 404 */
-    const char *rpps;          /**< of the path, or NULL */
+    const char *values[CPTS_PARAMETERS]; /**< of the path, or NULL */
 } cpts_found_t;
 
 /** Find the route of a path below the Location, "/sheets/...". */

@@ -13,6 +13,12 @@ static void read_row(cpts_account_t *out, cpts_db_t *db, apr_pool_t *pool)
     out->rpps = apr_pstrdup(pool, cpts_db_text(db, 3));
     out->disabled = cpts_db_int64(db, 4) != 0;
     out->created_at = cpts_db_int64(db, 5);
+    out->id = cpts_db_int64(db, 6);
+    out->email = apr_pstrdup(pool, cpts_db_text(db, 7));
+    out->profession = apr_pstrdup(pool, cpts_db_text(db, 8));
+    out->structure = apr_pstrdup(pool, cpts_db_text(db, 9));
+    out->terms = apr_pstrdup(pool, cpts_db_text(db, 10));
+    out->terms_at = cpts_db_int64(db, 11);
 }
 
 cpts_db_e cpts_account_read(cpts_account_t *out, cpts_db_t *db,
@@ -36,9 +42,12 @@ cpts_db_e cpts_account_read(cpts_account_t *out, cpts_db_t *db,
 
 cpts_db_e cpts_account_add(cpts_db_t *db, const cpts_account_t *account)
 {
-    return cpts_db_run(db, NULL, CPTS_SQL_ACCOUNT_ADD, "ssssil", account->name,
-                       account->hash, cpts_role_words[account->role],
-                       account->rpps, account->disabled, account->created_at);
+    return cpts_db_run(db, NULL, CPTS_SQL_ACCOUNT_ADD, "ssssilssssl",
+                       account->name, account->hash,
+                       cpts_role_words[account->role], account->rpps,
+                       account->disabled, account->created_at, account->email,
+                       account->profession, account->structure, account->terms,
+                       account->terms_at);
 }
 
 static cpts_db_e changed_one(cpts_db_e rc, int changed)
@@ -72,6 +81,26 @@ cpts_db_e cpts_account_set_disabled(cpts_db_t *db, const char *name,
     int changed;
     cpts_db_e rc = cpts_db_run(db, &changed, CPTS_SQL_ACCOUNT_DISABLED, "si",
                                name, disabled != 0);
+
+    return changed_one(rc, changed);
+}
+
+cpts_db_e cpts_account_set_email(cpts_db_t *db, const char *name,
+                                 const char *email)
+{
+    int changed;
+    cpts_db_e rc
+        = cpts_db_run(db, &changed, CPTS_SQL_ACCOUNT_EMAIL, "ss", name, email);
+
+    return changed_one(rc, changed);
+}
+
+cpts_db_e cpts_account_set_terms(cpts_db_t *db, int64_t id,
+                                 const char *version, int64_t at)
+{
+    int changed;
+    cpts_db_e rc = cpts_db_run(db, &changed, CPTS_SQL_ACCOUNT_TERMS, "lsl", id,
+                               version, at);
 
     return changed_one(rc, changed);
 }

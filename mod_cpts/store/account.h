@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Accounts: name, bcrypt hash, role, own RPPS. */
+/* Accounts: name, bcrypt hash, role, own RPPS, who they are. */
 
 /**
  * @file account.h
@@ -14,9 +14,14 @@ typedef struct {
     const char *name;
     const char *hash; /**< bcrypt */
     int role;         /**< cpts_role_e */
-    const char *rpps; /**< a doctor's, else NULL */
+    const char *rpps; /**< a doctor's, a delegate's doctor's, else NULL */
     int disabled;
     int64_t created_at; /**< seconds since 1970 */
+    int64_t id;         /**< read only: what the journal keeps */
+    /** All four NULL when they are not known. */
+    const char *email, *profession, *structure;
+    const char *terms; /**< version of the text accepted */
+    int64_t terms_at;  /**< seconds since 1970, 0: never */
 } cpts_account_t;
 
 /** Read one, CPTS_DB_NONE when absent; disabled ones are returned too. */
@@ -29,6 +34,13 @@ cpts_db_e cpts_account_set_role(cpts_db_t *db, const char *name, int role,
                                 const char *rpps);
 cpts_db_e cpts_account_set_disabled(cpts_db_t *db, const char *name,
                                     int disabled);
+/** @param email NULL: none */
+cpts_db_e cpts_account_set_email(cpts_db_t *db, const char *name,
+                                 const char *email);
+
+/** Note which text was accepted, and when. @param id of the account */
+cpts_db_e cpts_account_set_terms(cpts_db_t *db, int64_t id,
+                                 const char *version, int64_t at);
 
 typedef cpts_db_e cpts_account_row_fn(void *baton, const cpts_account_t *row);
 cpts_db_e cpts_account_list(cpts_db_t *db, cpts_account_row_fn *fn,

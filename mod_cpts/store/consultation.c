@@ -8,13 +8,14 @@
 #include <apr_strings.h>
 
 #include "core/role.h"
+#include "store/journal.h"
 
 /* The earlier consultation under the same key; CPTS_DB_NONE: none. */
 static cpts_db_e find_key(int64_t *id, int64_t *at, cpts_db_t *db,
                           const cpts_consultation_t *c)
 {
-    cpts_db_e rc = cpts_db_begin(db, CPTS_SQL_CONSULTATION_KNOWN, "ss",
-                                 c->account, c->key);
+    cpts_db_e rc
+        = cpts_db_begin(db, CPTS_SQL_SHOWN_KNOWN, "ls", c->actor->id, c->key);
 
     if (rc == CPTS_DB_OK) {
         rc = cpts_db_step(db);
@@ -31,15 +32,14 @@ static cpts_db_e find_key(int64_t *id, int64_t *at, cpts_db_t *db,
     return rc;
 }
 
-/* CPTS_DB_OK when all these sheets were shown by consultation @a id. */
+/* CPTS_DB_OK when all these sheets were shown by entry @a id. */
 static cpts_db_e all_shown(cpts_db_t *db, int64_t id,
                            const cpts_consultation_t *c)
 {
     cpts_db_e rc = CPTS_DB_OK;
 
     for (int i = 0; i < c->count && rc == CPTS_DB_OK; i++) {
-        rc = cpts_db_begin(db, CPTS_SQL_CONSULTATION_SHOWN, "ll", id,
-                           c->sheets[i]);
+        rc = cpts_db_begin(db, CPTS_SQL_SHOWN_ALREADY, "ll", id, c->sheets[i]);
         if (rc == CPTS_DB_OK) {
             rc = cpts_db_step(db);
             rc = rc == CPTS_DB_ROW  ? CPTS_DB_OK
@@ -51,24 +51,21 @@ static cpts_db_e all_shown(cpts_db_t *db, int64_t id,
     return rc;
 }
 
-/* CPTS_DB_OK: recorded already; CPTS_DB_NONE: not, and @a used is the row
- * that still holds the key, or 0.  A key used for another answer frees
- * nothing: else it would show sheets that no record holds. */
-static cpts_db_e look_for_key(int64_t *used, cpts_db_t *db,
-                              const cpts_consultation_t *c)
+/* CPTS_DB_OK: recorded already; CPTS_DB_NONE: not.  A key used for another
+ * answer frees nothing: else it would show sheets that no record holds. */
+static cpts_db_e look_for_key(cpts_db_t *db, const cpts_consultation_t *c)
 {
-    int64_t at;
+    int64_t id, at;
     cpts_db_e rc;
 
-    *used = 0;
     if (!c->key) {
         return CPTS_DB_NONE;
     }
-    rc = find_key(used, &at, db, c);
+    rc = find_key(&id, &at, db, c);
     if (rc != CPTS_DB_OK) {
         return rc;
     }
-    return at >= c->day_begin ? all_shown(db, *used, c) : CPTS_DB_NONE;
+    return at >= c->day_begin ? all_shown(db, id, c) : CPTS_DB_NONE;
 }
 
 static cpts_db_e look_at_ceiling(cpts_db_t *db, const cpts_consultation_t *c)
@@ -79,7 +76,7 @@ static cpts_db_e look_at_ceiling(cpts_db_t *db, const cpts_consultation_t *c)
     if (c->ceiling <= 0) {
         return CPTS_DB_OK;
     }
-    rc = cpts_db_begin(db, CPTS_SQL_CONSULTATION_COUNT, "sl", c->account,
+    rc = cpts_db_begin(db, CPTS_SQL_SHOWN_COUNT, "ll", c->actor->id,
                        c->day_begin);
     if (rc == CPTS_DB_OK) {
         rc = cpts_db_step(db);
@@ -92,23 +89,22 @@ static cpts_db_e look_at_ceiling(cpts_db_t *db, const cpts_consultation_t *c)
     return rc;
 }
 
-static cpts_db_e insert(cpts_db_t *db, const cpts_consultation_t *c,
-                        int64_t used)
+static cpts_db_e insert(cpts_db_t *db, const cpts_consultation_t *c)
 {
+    cpts_entry_t entry = { .at = c->at,
+                           .actor = c->actor,
+                           .did = CPTS_DID_MATCH,
+                           .sheets = c->sheets,
+                           .count = c->count };
     int64_t id;
-    cpts_db_e rc = CPTS_DB_OK;
+    cpts_db_e rc = cpts_journal_append(db, &entry, &id);
 
-    if (used) {
-        rc = cpts_db_run(db, NULL, CPTS_SQL_CONSULTATION_UNKEY, "l", used);
+    if (rc == CPTS_DB_OK && c->key) {
+        rc = cpts_db_run(db, NULL, CPTS_SQL_SHOWN_PURGE, "l", c->day_begin);
     }
-    if (rc == CPTS_DB_OK) {
-        rc = cpts_db_run(db, NULL, CPTS_SQL_CONSULTATION_ADD, "ssls",
-                         c->account, cpts_role_words[c->role], c->at, c->key);
-    }
-    id = cpts_db_last_id(db);
-    for (int i = 0; i < c->count && rc == CPTS_DB_OK; i++) {
-        rc = cpts_db_run(db, NULL, CPTS_SQL_CONSULTATION_SHOW, "ll", id,
-                         c->sheets[i]);
+    if (rc == CPTS_DB_OK && c->key) {
+        rc = cpts_db_run(db, NULL, CPTS_SQL_SHOWN_KEEP, "lsll", c->actor->id,
+                         c->key, id, c->at);
     }
     return rc;
 }
@@ -116,38 +112,29 @@ static cpts_db_e insert(cpts_db_t *db, const cpts_consultation_t *c,
 cpts_db_e cpts_consultation_insert(cpts_db_t *db,
                                    const cpts_consultation_t *consultation)
 {
-    int64_t used;
-    cpts_db_e rc = look_for_key(&used, db, consultation);
+    cpts_db_e rc = look_for_key(db, consultation);
 
+    if (consultation->recorded) {
+        *consultation->recorded = 0;
+    }
     if (rc != CPTS_DB_NONE) {
         return rc;
     }
     /* refused before anything is written: a batch may go on */
     rc = look_at_ceiling(db, consultation);
-    return rc == CPTS_DB_OK ? insert(db, consultation, used) : rc;
-}
-
-cpts_db_e cpts_consultation_add(cpts_db_t *db,
-                                const cpts_consultation_t *consultation)
-{
-    cpts_db_e rc = cpts_db_start(db);
-
-    if (rc != CPTS_DB_OK) {
-        return rc;
+    if (rc == CPTS_DB_OK) {
+        rc = insert(db, consultation);
     }
-    rc = cpts_consultation_insert(db, consultation);
-    if (rc != CPTS_DB_OK) {
-        cpts_db_rollback(db);
-        return rc;
+    if (rc == CPTS_DB_OK && consultation->recorded) {
+        *consultation->recorded = 1;
     }
-    return cpts_db_commit(db);
+    return rc;
 }
 
 cpts_db_e cpts_consultation_count(int64_t *count, cpts_db_t *db, int64_t begin,
                                   int64_t end)
 {
-    cpts_db_e rc
-        = cpts_db_begin(db, CPTS_SQL_CONSULTATION_BETWEEN, "ll", begin, end);
+    cpts_db_e rc = cpts_db_begin(db, CPTS_SQL_SHOWN_BETWEEN, "ll", begin, end);
 
     if (rc == CPTS_DB_OK) {
         rc = cpts_db_step(db);
@@ -176,6 +163,8 @@ static cpts_db_e each_viewer(cpts_db_t *db, cpts_viewer_fn *fn, void *baton,
         viewer.account = apr_pstrdup(own, cpts_db_text(db, 1));
         viewer.role = cpts_role_parse(cpts_db_text(db, 2));
         viewer.at = cpts_db_int64(db, 3);
+        viewer.profession = apr_pstrdup(own, cpts_db_text(db, 4));
+        viewer.structure = apr_pstrdup(own, cpts_db_text(db, 5));
         rc = fn(baton, &viewer);
         if (rc != CPTS_DB_OK) {
             break;

@@ -11,27 +11,23 @@
 #include "store/sheet.h"
 
 typedef struct {
-    const char *account;
-    int role;
+    const cpts_actor_t *actor;
     int64_t at;            /**< seconds since 1970 */
-    const int64_t *sheets; /**< ids of the sheets shown */
+    const int64_t *sheets; /**< numbers of the sheets shown */
     int count;
     const char *key;   /**< Idempotency-Key, or NULL */
     int ceiling;       /**< of consultations since day_begin; 0: none */
     int64_t day_begin; /**< seconds since 1970 */
+    /** Set to 1 when an entry was written for it, else to 0; or NULL. */
+    int *recorded;
 } cpts_consultation_t;
 
 /**
- * Record one, durable when it returns CPTS_DB_OK.  A key that this account
- * used today already records nothing again, if these sheets were all shown
- * under it; another answer is another consultation.  A sheet erased meanwhile
- * is left out.
+ * Record one in the journal, inside the caller's transaction.  A key that
+ * this account used today already records nothing again, if these sheets were
+ * all shown under it; another answer is another consultation.
  * @return CPTS_DB_FORBIDDEN when the ceiling is reached.
  */
-cpts_db_e cpts_consultation_add(cpts_db_t *db,
-                                const cpts_consultation_t *consultation);
-
-/** The same without BEGIN and COMMIT, for a batch. */
 cpts_db_e cpts_consultation_insert(cpts_db_t *db,
                                    const cpts_consultation_t *consultation);
 
@@ -41,9 +37,10 @@ cpts_db_e cpts_consultation_count(int64_t *count, cpts_db_t *db, int64_t begin,
                                   int64_t end);
 
 typedef struct {
-    const char *account; /**< "" once erased */
+    const char *account; /**< NULL once erased */
     int role;
     int64_t at;
+    const char *profession, *structure; /**< or NULL */
     int64_t id; /**< the cursor: before_id of the next page */
 } cpts_viewer_t;
 

@@ -94,6 +94,13 @@ const cpts_db_fault_t cpts_db_faults[CPTS_DB_KINDS] = {
         " doit redémarrer httpd.",
         "the file was moved, removed or replaced while it was open: restart"
         " httpd; next time, stop httpd before replacing the file" },
+    [CPTS_DB_KEY] = {
+        "journal_key", 503, RETRY_BROKEN, 1, BROKEN_TITLE,
+        "La clé du journal ne peut pas être lue : l’hébergeur doit"
+        " remettre le fichier « .key » de la base à sa place.",
+        "the key of the journal cannot be read: put the database's file"
+        " .key back beside it (a copy is made with each backup), readable by"
+        " the user of httpd" },
     [CPTS_DB_ERROR] = {
         "database_error", 503, RETRY_BUSY, 0, "Erreur de la base de données",
         "Réessayez\u00a0; si l’erreur revient, l’hébergeur en trouvera la"

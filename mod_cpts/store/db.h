@@ -18,7 +18,7 @@
 #include "store/sql.h"
 
 /** The schema this code reads and writes (PRAGMA user_version). */
-#define CPTS_SCHEMA_VERSION 1
+#define CPTS_SCHEMA_VERSION 2
 /** PRAGMA application_id: "CPTS". */
 #define CPTS_APPLICATION_ID 0x43505453
 
@@ -41,6 +41,7 @@ typedef enum {
     CPTS_DB_NEWER,      /**< schema newer than this code: upgrade httpd's */
     CPTS_DB_PRAGMA,     /**< WAL, FULL or foreign keys could not be had */
     CPTS_DB_MOVED,      /**< the file was replaced under the connection */
+    CPTS_DB_KEY,        /**< the key of the journal cannot be read */
     CPTS_DB_ERROR,      /**< anything else: a defect */
     CPTS_DB_KINDS
 } cpts_db_e;
@@ -126,6 +127,16 @@ const char *cpts_db_file(const cpts_db_t *db);
  */
 cpts_db_e cpts_db_begin(cpts_db_t *db, cpts_sql_e id, const char *types, ...);
 
+/**
+ * Start a statement and step to its first row, to be ended by the caller.
+ * @return CPTS_DB_ROW, CPTS_DB_NONE when there is no row, or a fault.
+ */
+cpts_db_e cpts_db_first(cpts_db_t *db, cpts_sql_e id, const char *types, ...);
+
+/** The first column of the first row, a number; CPTS_DB_NONE: no row. */
+cpts_db_e cpts_db_number(int64_t *number, cpts_db_t *db, cpts_sql_e id,
+                         const char *types, ...);
+
 /** CPTS_DB_ROW, CPTS_DB_OK at the end, or a fault. */
 cpts_db_e cpts_db_step(cpts_db_t *db);
 
@@ -145,6 +156,17 @@ int64_t cpts_db_last_id(cpts_db_t *db);
 
 /** BEGIN IMMEDIATE; autocommit is then off, or it is an error. */
 cpts_db_e cpts_db_start(cpts_db_t *db);
+
+/**
+ * Start a transaction unless the caller of one's own function has one.
+ * @param own 1 when it was started here, for cpts_db_leave()
+ */
+cpts_db_e cpts_db_enter(cpts_db_t *db, int *own);
+
+/** Commit one's own transaction, or roll it back on anything but
+ * CPTS_DB_OK; the caller's is left to the caller. @return @a rc, or why the
+ * commit failed */
+cpts_db_e cpts_db_leave(cpts_db_t *db, int own, cpts_db_e rc);
 
 /** BEGIN: the reads that follow see one state of the database. */
 cpts_db_e cpts_db_start_read(cpts_db_t *db);

@@ -28,7 +28,7 @@ cpts_db_e cpts_outcome_find(cpts_outcome_t *outcome, cpts_db_t *db,
     rc = digest && strcmp(digest, outcome->digest) == 0 ? CPTS_DB_OK
                                                         : CPTS_DB_CONFLICT;
     outcome->status = (int)cpts_db_int64(db, 1);
-    outcome->rpps = apr_pstrdup(pool, cpts_db_text(db, 2));
+    outcome->about = apr_pstrdup(pool, cpts_db_text(db, 2));
     cpts_db_end(db);
     return rc;
 }
@@ -41,7 +41,7 @@ cpts_db_e cpts_outcome_save(cpts_db_t *db, const cpts_outcome_t *outcome)
     if (rc == CPTS_DB_OK) {
         rc = cpts_db_run(db, NULL, CPTS_SQL_OUTCOME_SAVE, "sssisl",
                          outcome->account, outcome->key, outcome->digest,
-                         outcome->status, outcome->rpps, outcome->at);
+                         outcome->status, outcome->about, outcome->at);
     }
     return rc;
 }

@@ -17,11 +17,11 @@ typedef struct {
     const char *key;    /**< 1..64 visible ASCII characters */
     const char *digest; /**< hex SHA-1 of method, path and body */
     int status;         /**< HTTP status of the first answer */
-    const char *rpps;   /**< the sheet it was about */
+    const char *about;  /**< what it wrote: RPPS of a sheet, code... */
     int64_t at;         /**< now, seconds since 1970 */
 } cpts_outcome_t;
 
-/** CPTS_DB_OK found and same digest (status and rpps filled), CPTS_DB_NONE
+/** CPTS_DB_OK found and same digest (status and about filled), CPTS_DB_NONE
  * unknown, CPTS_DB_CONFLICT known with another digest. */
 cpts_db_e cpts_outcome_find(cpts_outcome_t *outcome, cpts_db_t *db,
                             apr_pool_t *pool);

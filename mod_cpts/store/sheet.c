@@ -8,6 +8,8 @@
 #include <apr_strings.h>
 
 #include "core/role.h"
+#include "store/export.h"
+#include "store/sheet_rows.h"
 
 /* Columns that every SELECT of a sheet gives, in this order. */
 enum {
@@ -18,27 +20,7 @@ enum {
     COLUMN_SHEET
 };
 
-/* --- transactions: one's own, or the caller's */
-
-static cpts_db_e enter(cpts_db_t *db, int *own)
-{
-    *own = !cpts_db_in_transaction(db);
-    return *own ? cpts_db_start(db) : CPTS_DB_OK;
-}
-
-static cpts_db_e leave(cpts_db_t *db, int own, cpts_db_e rc)
-{
-    if (!own) {
-        return rc;
-    }
-    if (rc == CPTS_DB_OK) {
-        return cpts_db_commit(db);
-    }
-    cpts_db_rollback(db);
-    return rc;
-}
-
-static cpts_db_e raise_generation(cpts_db_t *db)
+cpts_db_e cpts_generation_raise(cpts_db_t *db)
 {
     int changed;
     cpts_db_e rc = cpts_db_run(db, &changed, CPTS_SQL_GENERATION_RAISE, "");
@@ -60,8 +42,7 @@ static const char *role_word(const cpts_actor_t *actor)
 /* No row: either it is not there, or it is not for this one to know. */
 static cpts_db_e kind_of_absence(const cpts_actor_t *actor, const char *rpps)
 {
-    int owner = actor->role == CPTS_DOCTOR && actor->rpps
-                && strcmp(actor->rpps, rpps) == 0;
+    int owner = actor->rpps && strcmp(actor->rpps, rpps) == 0;
 
     return owner || actor->role == CPTS_COORDINATOR ? CPTS_DB_NONE
                                                     : CPTS_DB_FORBIDDEN;
@@ -168,16 +149,18 @@ static cpts_db_e prepare(writing_t *w, const cpts_sheet_t *sheet, int by,
 
 static int author_of(const cpts_actor_t *actor)
 {
-    return actor->role == CPTS_DOCTOR ? CPTS_BY_DOCTOR : CPTS_BY_COORDINATOR;
+    return actor->role == CPTS_DOCTOR     ? CPTS_BY_DOCTOR
+           : actor->role == CPTS_DELEGATE ? CPTS_BY_DELEGATE
+                                          : CPTS_BY_COORDINATOR;
 }
 
 /* An actor who may see what was just written, whoever wrote it. */
-static const cpts_actor_t anyone = { "", CPTS_COORDINATOR, NULL };
+static const cpts_actor_t anyone = { "", CPTS_COORDINATOR, NULL, 0 };
 
 static cpts_db_e insert(cpts_stored_sheet_t *out, cpts_db_t *db,
                         const writing_t *w, const char *search)
 {
-    cpts_db_e rc = raise_generation(db);
+    cpts_db_e rc = cpts_generation_raise(db);
 
     if (rc == CPTS_DB_OK) {
         rc = cpts_db_run(db, NULL, CPTS_SQL_SHEET_INSERT, "sssss",
@@ -198,13 +181,13 @@ cpts_db_e cpts_sheet_create(cpts_stored_sheet_t *out, cpts_db_t *db,
     cpts_db_e rc = prepare(&w, sheet, by, today, pool);
 
     if (rc == CPTS_DB_OK) {
-        rc = enter(db, &own);
+        rc = cpts_db_enter(db, &own);
     }
     if (rc != CPTS_DB_OK) {
         return rc;
     }
     out->sheet = w.sheet;
-    return leave(db, own, insert(out, db, &w, search));
+    return cpts_db_leave(db, own, insert(out, db, &w, search));
 }
 
 static cpts_db_e replace(cpts_stored_sheet_t *out, cpts_db_t *db,
@@ -212,7 +195,7 @@ static cpts_db_e replace(cpts_stored_sheet_t *out, cpts_db_t *db,
                          const char *search, int64_t version)
 {
     int changed = 0;
-    cpts_db_e rc = raise_generation(db);
+    cpts_db_e rc = cpts_generation_raise(db);
 
     if (rc == CPTS_DB_OK) {
         rc = cpts_db_run(db, &changed, CPTS_SQL_SHEET_REPLACE, "ssslssss",
@@ -236,19 +219,20 @@ cpts_db_e cpts_sheet_replace(cpts_stored_sheet_t *out, cpts_db_t *db,
     cpts_db_e rc = prepare(&w, sheet, author_of(actor), today, pool);
 
     if (rc == CPTS_DB_OK) {
-        rc = enter(db, &own);
+        rc = cpts_db_enter(db, &own);
     }
     if (rc != CPTS_DB_OK) {
         return rc;
     }
     out->sheet = w.sheet;
-    return leave(db, own, replace(out, db, actor, &w, search, version));
+    return cpts_db_leave(db, own,
+                         replace(out, db, actor, &w, search, version));
 }
 
 static cpts_db_e import(cpts_stored_sheet_t *out, cpts_db_t *db,
                         const writing_t *w, const char *search)
 {
-    cpts_db_e rc = raise_generation(db);
+    cpts_db_e rc = cpts_generation_raise(db);
 
     if (rc == CPTS_DB_OK) {
         rc = cpts_db_run(db, NULL, CPTS_SQL_SHEET_IMPORT, "sssss",
@@ -266,13 +250,13 @@ cpts_db_e cpts_sheet_import(cpts_stored_sheet_t *out, cpts_db_t *db,
     cpts_db_e rc = prepare(&w, sheet, CPTS_BY_IMPORT, today, pool);
 
     if (rc == CPTS_DB_OK) {
-        rc = enter(db, &own);
+        rc = cpts_db_enter(db, &own);
     }
     if (rc != CPTS_DB_OK) {
         return rc;
     }
     out->sheet = w.sheet;
-    return leave(db, own, import(out, db, &w, search));
+    return cpts_db_leave(db, own, import(out, db, &w, search));
 }
 
 /* --- actions */
@@ -324,7 +308,7 @@ static cpts_db_e write_action(cpts_stored_sheet_t *out, cpts_db_t *db,
                            out->sheet->confirmed_on, pool);
 
     if (rc == CPTS_DB_OK) {
-        rc = raise_generation(db);
+        rc = cpts_generation_raise(db);
     }
     if (rc == CPTS_DB_OK) {
         rc = cpts_db_run(db, NULL, CPTS_SQL_SHEET_ACT, "lsss", out->id, w.day,
@@ -340,7 +324,7 @@ cpts_db_e cpts_sheet_act(cpts_stored_sheet_t *out, cpts_db_t *db,
                          cpts_day_t today, apr_pool_t *pool)
 {
     int own;
-    cpts_db_e rc = enter(db, &own);
+    cpts_db_e rc = cpts_db_enter(db, &own);
 
     if (rc != CPTS_DB_OK) {
         return rc;
@@ -356,21 +340,22 @@ cpts_db_e cpts_sheet_act(cpts_stored_sheet_t *out, cpts_db_t *db,
     if (rc == CPTS_DB_OK) {
         rc = write_action(out, db, pool);
     }
-    return leave(db, own, rc);
+    return cpts_db_leave(db, own, rc);
 }
 
 /* --- erasing */
 
 static cpts_db_e erase_rows(cpts_db_t *db, int64_t id, const char *rpps)
 {
-    /* in this order: the accounts say which consultations are theirs */
+    /* what is left once the accounts are gone; the journal keeps numbers
+     * that then lead to nobody */
     static const struct {
         cpts_sql_e sql;
         int by_rpps;
     } steps[] = {
-        { CPTS_SQL_ERASE_NOTE, 0 },     { CPTS_SQL_ERASE_AUTHOR, 1 },
-        { CPTS_SQL_ERASE_OUTCOMES, 1 }, { CPTS_SQL_ERASE_ACCOUNTS, 1 },
-        { CPTS_SQL_ERASE_VIEWS, 0 },    { CPTS_SQL_ERASE_SHEET, 0 },
+        { CPTS_SQL_ERASE_NOTE, 0 },        { CPTS_SQL_ERASE_OUTCOMES, 1 },
+        { CPTS_SQL_ERASE_LINKS, 0 },       { CPTS_SQL_ERASE_OUTBOX, 0 },
+        { CPTS_SQL_ERASE_INVITATIONS, 1 }, { CPTS_SQL_ERASE_SHEET, 0 },
     };
     cpts_db_e rc = CPTS_DB_OK;
 
@@ -382,24 +367,29 @@ static cpts_db_e erase_rows(cpts_db_t *db, int64_t id, const char *rpps)
     return rc;
 }
 
-cpts_db_e cpts_sheet_erase(cpts_db_t *db, const cpts_actor_t *actor,
-                           const char *rpps)
+cpts_db_e cpts_sheet_erase(int64_t *id, cpts_db_t *db,
+                           const cpts_actor_t *actor, const char *rpps)
 {
     cpts_stored_sheet_t row;
     int own;
-    cpts_db_e rc = enter(db, &own);
+    cpts_db_e rc = cpts_db_enter(db, &own);
 
     if (rc != CPTS_DB_OK) {
         return rc;
     }
     rc = read_id(&row, db, actor, rpps);
     if (rc == CPTS_DB_OK) {
-        rc = raise_generation(db);
+        rc = cpts_generation_raise(db);
+    }
+    if (rc == CPTS_DB_OK) {
+        *id = row.id;
+        rc = cpts_accounts_erase(db, rpps, row.id, actor,
+                                 apr_time_sec(apr_time_now()));
     }
     if (rc == CPTS_DB_OK) {
         rc = erase_rows(db, row.id, rpps);
     }
-    rc = leave(db, own, rc);
+    rc = cpts_db_leave(db, own, rc);
     if (rc == CPTS_DB_OK && own) {
         /* busy: the next checkpoint does it */
         (void)cpts_db_checkpoint(db);
@@ -432,7 +422,7 @@ static const char *words_of(const char *search, apr_pool_t *pool)
 }
 
 /* Step through sheets; each row lives in a pool cleared before the next. */
-static cpts_db_e each_row(cpts_db_t *db, cpts_sheet_row_fn *fn,
+cpts_db_e cpts_sheet_rows(cpts_db_t *db, cpts_sheet_row_fn *fn,
                           cpts_sheet_row_fn *broken, void *baton,
                           apr_pool_t *pool)
 {
@@ -481,125 +471,5 @@ cpts_db_e cpts_sheet_list(cpts_db_t *db, const cpts_sheet_filter_t *filter,
                        filter->state, filter->commune, filter->stale,
                        cpts_day_string(pool, filter->fresh_since), words,
                        filter->limit, cpts_day_string(pool, filter->today));
-    return rc == CPTS_DB_OK ? each_row(db, fn, NULL, baton, pool) : rc;
-}
-
-/* --- the snapshot */
-
-cpts_db_e cpts_generation_read(cpts_db_t *db, int64_t *generation,
-                               unsigned char rotation_key[16])
-{
-    const void *key;
-    int length = 0;
-    cpts_db_e rc = cpts_db_begin(db, CPTS_SQL_GENERATION_READ, "");
-
-    if (rc == CPTS_DB_OK) {
-        rc = cpts_db_step(db);
-    }
-    if (rc != CPTS_DB_ROW) {
-        if (rc == CPTS_DB_OK) {
-            cpts_db_explain(db, "the row of the territory is not there");
-        }
-        return rc == CPTS_DB_OK ? CPTS_DB_ERROR : rc;
-    }
-    *generation = cpts_db_int64(db, 0);
-    key = cpts_db_blob(db, 1, &length);
-    if (key && length == 16) {
-        memcpy(rotation_key, key, 16);
-    }
-    else {
-        memset(rotation_key, 0, 16);
-    }
-    cpts_db_end(db);
-    return CPTS_DB_OK;
-}
-
-static cpts_db_e put_row(void *baton, const cpts_stored_sheet_t *row)
-{
-    return cpts_changes_put(baton, row->id, row->sheet) == APR_SUCCESS
-               ? CPTS_DB_OK
-               : CPTS_DB_ERROR;
-}
-
-/* What cannot be read must not be proposed as it was before. */
-static cpts_db_e drop_row(void *baton, const cpts_stored_sheet_t *row)
-{
-    return cpts_changes_remove(baton, row->id) == APR_SUCCESS ? CPTS_DB_OK
-                                                              : CPTS_DB_ERROR;
-}
-
-static cpts_db_e load_erasures(cpts_changes_t *changes, cpts_db_t *db,
-                               int64_t after)
-{
-    cpts_db_e rc = cpts_db_begin(db, CPTS_SQL_ERASURE_CHANGED, "l", after);
-
-    while (rc == CPTS_DB_OK && (rc = cpts_db_step(db)) == CPTS_DB_ROW) {
-        rc = cpts_changes_remove(changes, cpts_db_int64(db, 0)) == APR_SUCCESS
-                 ? CPTS_DB_OK
-                 : CPTS_DB_ERROR;
-    }
-    cpts_db_end(db);
-    return rc;
-}
-
-/* Inside a read transaction. */
-static cpts_db_e load(cpts_snapshot_t **snapshot, cpts_db_t *db,
-                      cpts_snapshot_t *before,
-                      const cpts_territory_t *territory, apr_pool_t *pool)
-{
-    unsigned char key[16];
-    int64_t generation, known;
-    cpts_changes_t *changes;
-    cpts_db_e rc = cpts_generation_read(db, &generation, key);
-
-    if (rc != CPTS_DB_OK) {
-        return rc;
-    }
-    if (before && cpts_snapshot_generation(before) == generation) {
-        cpts_snapshot_retain(before);
-        *snapshot = before;
-        return CPTS_DB_OK;
-    }
-    if (before && cpts_snapshot_generation(before) > generation) {
-        before = NULL; /* an older state was restored */
-    }
-    known = before ? cpts_snapshot_generation(before) : -1;
-    changes = cpts_changes_create(before, territory, pool);
-    rc = cpts_db_begin(db, CPTS_SQL_SHEET_CHANGED, "l", known);
-    if (rc == CPTS_DB_OK) {
-        rc = each_row(db, put_row, drop_row, changes, pool);
-    }
-    if (rc == CPTS_DB_OK && before) {
-        rc = load_erasures(changes, db, known);
-    }
-    if (rc != CPTS_DB_OK) {
-        return rc;
-    }
-    return cpts_changes_commit(snapshot, changes, generation, key)
-                   == APR_SUCCESS
-               ? CPTS_DB_OK
-               : CPTS_DB_ERROR;
-}
-
-cpts_db_e cpts_snapshot_load(cpts_snapshot_t **snapshot, cpts_db_t *db,
-                             cpts_snapshot_t *before,
-                             const cpts_territory_t *territory,
-                             apr_pool_t *pool)
-{
-    apr_pool_t *own;
-    cpts_db_e rc;
-
-    *snapshot = NULL;
-    if (apr_pool_create(&own, pool) != APR_SUCCESS) {
-        return CPTS_DB_ERROR;
-    }
-    cpts_db_skipped_set(db, 0);
-    rc = cpts_db_start_read(db);
-    if (rc == CPTS_DB_OK) {
-        rc = load(snapshot, db, before, territory, own);
-        /* nothing was written: there is nothing to commit */
-        cpts_db_rollback(db);
-    }
-    apr_pool_destroy(own);
-    return rc;
+    return rc == CPTS_DB_OK ? cpts_sheet_rows(db, fn, NULL, baton, pool) : rc;
 }

@@ -16,15 +16,8 @@
 #define CPTS_STORE_SHEET_H
 
 #include "core/sheet.h"
-#include "core/snapshot.h"
+#include "store/actor.h"
 #include "store/db.h"
-
-/** Who asks, for rights that the SQL itself decides. */
-typedef struct {
-    const char *account; /**< name */
-    int role;            /**< cpts_role_e */
-    const char *rpps;    /**< own, or NULL */
-} cpts_actor_t;
 
 typedef struct {
     int64_t id;
@@ -82,11 +75,13 @@ cpts_db_e cpts_sheet_act(cpts_stored_sheet_t *out, cpts_db_t *db,
                          cpts_action_e action, cpts_day_t until,
                          cpts_day_t today, apr_pool_t *pool);
 
-/** Erase sheet, account and names in consultations; idempotent: NONE.
+/** Erase the sheet, its accounts and all that is kept of them: what stays
+ * are numbers in the journal that lead to nobody. Idempotent: NONE.
+ * @param id the number that the sheet had
  * Outside a transaction of the caller the WAL is emptied as well, else the
  * caller calls cpts_db_checkpoint() after the commit. */
-cpts_db_e cpts_sheet_erase(cpts_db_t *db, const cpts_actor_t *actor,
-                           const char *rpps);
+cpts_db_e cpts_sheet_erase(int64_t *id, cpts_db_t *db,
+                           const cpts_actor_t *actor, const char *rpps);
 
 /** What GET /sheets filters by. */
 typedef struct {
@@ -110,19 +105,5 @@ typedef cpts_db_e cpts_sheet_row_fn(void *baton,
 cpts_db_e cpts_sheet_list(cpts_db_t *db, const cpts_sheet_filter_t *filter,
                           cpts_sheet_row_fn *fn, void *baton,
                           apr_pool_t *pool);
-
-/** The generation of the territory and its rotation key. */
-cpts_db_e cpts_generation_read(cpts_db_t *db, int64_t *generation,
-                               unsigned char rotation_key[16]);
-
-/** Load a snapshot: all rows, or what changed after @a before (all again
- * when the database went back, as after a restore). One read transaction, so
- * that rows and generation agree. Where nothing changed @a before itself is
- * returned with one more reference. Sheets that do not decode are left out
- * and counted (cpts_db_skipped). */
-cpts_db_e cpts_snapshot_load(cpts_snapshot_t **snapshot, cpts_db_t *db,
-                             cpts_snapshot_t *before,
-                             const cpts_territory_t *territory,
-                             apr_pool_t *pool);
 
 #endif

@@ -6,10 +6,87 @@
 /* clang-format off */
 
 /* ?1 role, ?2 own RPPS: the rows that the one who asks may touch. */
-#define OWNED "(?1 = 'coordinator' OR (?1 = 'doctor' AND rpps = ?2))"
+#define OWNED \
+    "(?1 = 'coordinator' OR (?1 IN ('doctor', 'delegate') AND rpps = ?2))"
 
 /* The generation that this transaction has reached. */
 #define GENERATION "(SELECT generation FROM territory WHERE id = 1)"
+
+/* Places of the pool that placements have taken from the sheet p in the
+ * present period; ?1 its Monday, ?2 its first of the month, ?3 now. The period
+ * is looked at only where there are placements. */
+#define TAKEN(pool)                                                    \
+    "(SELECT coalesce(sum(t." pool "), 0) FROM placement AS t"         \
+    "  WHERE t.practitioner_id = p.id"                                 \
+    "    AND +t.held_on >= CASE json_extract(p.sheet,"                 \
+    "          '$.availability.capacity.period')"                      \
+    "        WHEN 'week' THEN ?1 ELSE ?2 END"                          \
+    "    AND (t.state IN ('accepted', 'declared')"                     \
+    "      OR t.state IN ('held', 'contacted') AND t.expires_at > ?3))"
+
+/* The columns of a placement, in the order of placement.c. */
+#define PLACEMENT                                                      \
+    "t.id, t.code, t.practitioner_id, p.rpps, "                        \
+    "json_extract(p.sheet, '$.name'), t.account_id, a.name, "          \
+    "a.profession, a.structure, t.general, t.reserved, t.reason, "     \
+    "t.state, t.held_at, t.expires_at, t.changed_at"                   \
+    "  FROM placement AS t"                                            \
+    "  LEFT JOIN practitioner AS p ON p.id = t.practitioner_id"        \
+    "  LEFT JOIN account AS a ON a.id = t.account_id"
+
+/* The accounts a that are written to about the sheet p: its doctor's, with
+ * an address; not about a sheet that is not meant to be proposed. */
+#define REMINDABLE(today)                                              \
+    "a.rpps = p.rpps AND a.role = 'doctor' AND NOT a.disabled"         \
+    " AND a.email IS NOT NULL AND p.state NOT IN ('closed', 'left')"   \
+    " AND coalesce(json_extract(p.sheet, '$.retirement'), '9999') > " today
+
+/* What a reminder is about: one confirmation, and whom it is sent to. */
+#define REMINDED "p.id || '.' || p.confirmed_on || '.' || a.id"
+
+/* The columns of an invitation, in the order of invitation.c. */
+#define INVITATION                                                     \
+    "i.id, i.role, i.rpps, i.name, i.email, i.profession, "            \
+    "i.structure, b.name, i.draft, i.mail, i.created_at, "             \
+    "i.expires_at, coalesce(i.sent_at, 0), coalesce(i.opened_at, 0), " \
+    "coalesce(i.used_at, 0), coalesce(i.revoked_at, 0), a.name"        \
+    "  FROM invitation AS i"                                           \
+    "  LEFT JOIN batch AS b ON b.id = i.batch_id"                      \
+    "  LEFT JOIN account AS a ON a.id = i.account_id"
+
+/* ?1 role, ?2 own RPPS: the invitations that the one who asks may see. */
+#define INVITED \
+    "(?1 = 'coordinator'" \
+    " OR (?1 = 'doctor' AND i.role = 'delegate' AND i.rpps = ?2))"
+
+/* ?1 role, ?2 own RPPS, ?3 RPPS: delegates for the one who asks. */
+#define DELEGATED \
+    "role = 'delegate' AND disabled = 0 AND rpps = ?3" \
+    " AND (?1 = 'coordinator' OR (?1 = 'doctor' AND rpps = ?2))"
+
+/* The columns of an account, in the order of account.c. */
+#define ACCOUNT                                                     \
+    "name, hash, role, rpps, disabled, created_at, id, email, "     \
+    "profession, structure, terms, coalesce(terms_at, 0)"
+
+/* A moment as RFC 3339 writes it, for what is exported; NULL stays NULL. */
+#define TIME(column) "strftime('%Y-%m-%dT%H:%M:%SZ', " column ", 'unixepoch')"
+
+/* Entries about placements: word by word as in the index journal_placed_at. */
+#define PLACED "j.action IN ('placement.hold', 'placement.accept')"
+
+/* An account that is to be erased: a doctor's with a sheet, the last of the
+ * coordinators who can sign in. */
+#define LEAVING                                                        \
+    "SELECT a.id, a.name, a.role = 'doctor' AND EXISTS"                \
+    "         (SELECT 1 FROM practitioner AS p WHERE p.rpps = a.rpps),"\
+    "       a.role = 'coordinator' AND NOT EXISTS"                     \
+    "         (SELECT 1 FROM account AS o WHERE o.role = 'coordinator'"\
+    "             AND o.disabled = 0 AND o.id <> a.id)"                \
+    "  FROM account AS a"
+
+/* The accounts that an export is about: ?1, or none; ?3 a doctor's RPPS. */
+#define ABOUT "(?1 <> 0 AND account_id = ?1)"
 
 const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
     { CPTS_SQL_BEGIN, "BEGIN IMMEDIATE", "" },
@@ -92,9 +169,22 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       "lssissis after, state, commune, stale, fresh since, JSON array of"
       " words, limit, today" },
     { CPTS_SQL_SHEET_CHANGED,
-      "SELECT id, version, confirmed_on, confirmed_by, sheet"
-      "  FROM practitioner WHERE generation > ?1",
-      "l generation" },
+      "SELECT id, version, confirmed_on, confirmed_by, sheet, "
+      TAKEN("general") ", " TAKEN("reserved")
+      "  FROM practitioner AS p WHERE generation > ?4",
+      "ssll monday, first of the month, now, generation" },
+    { CPTS_SQL_SHEET_RENEWED,
+      "SELECT id, version, confirmed_on, confirmed_by, sheet, "
+      TAKEN("general") ", " TAKEN("reserved")
+      "  FROM practitioner AS p"
+      " WHERE id IN (SELECT practitioner_id FROM placement"
+      "               WHERE held_on >= ?5) AND generation <= ?4",
+      "sslls monday, first of the month, now, generation, since" },
+    { CPTS_SQL_PLACES_DUE,
+      "SELECT coalesce(min(expires_at), ?2) FROM placement"
+      " WHERE state IN ('held', 'contacted')"
+      "   AND expires_at > ?1 AND expires_at < ?2",
+      "ll now, at the latest" },
     { CPTS_SQL_SHEET_COUNT, "SELECT count(*) FROM practitioner", "" },
     { CPTS_SQL_ERASURE_CHANGED,
       "SELECT practitioner_id FROM erasure WHERE generation > ?1",
@@ -103,34 +193,29 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       "INSERT INTO erasure (practitioner_id, generation)"
       " VALUES (?1, " GENERATION ")",
       "l id" },
-    { CPTS_SQL_ERASE_AUTHOR,
-      "UPDATE consultation SET account = '', key = NULL"
-      " WHERE account IN (SELECT name FROM account WHERE rpps = ?1)",
-      "s rpps" },
-    { CPTS_SQL_ERASE_VIEWS,
-      "DELETE FROM consultation_sheet WHERE practitioner_id = ?1",
-      "l id" },
     { CPTS_SQL_ERASE_OUTCOMES,
-      "DELETE FROM outcome WHERE rpps = ?1"
-      " OR account IN (SELECT name FROM account WHERE rpps = ?1)",
-      "s rpps" },
-    { CPTS_SQL_ERASE_ACCOUNTS, "DELETE FROM account WHERE rpps = ?1",
-      "s rpps" },
+      "DELETE FROM outcome WHERE about = ?1", "s rpps" },
+    { CPTS_SQL_ERASE_LINKS,
+      "DELETE FROM link WHERE practitioner_id = ?1", "l id" },
+    { CPTS_SQL_ERASE_OUTBOX,
+      "DELETE FROM outbox WHERE practitioner_id = ?1", "l id" },
+    { CPTS_SQL_ERASE_INVITATIONS,
+      "DELETE FROM invitation WHERE rpps = ?1", "s rpps" },
     { CPTS_SQL_ERASE_SHEET, "DELETE FROM practitioner WHERE id = ?1",
       "l id" },
 
     { CPTS_SQL_ACCOUNT_READ,
-      "SELECT name, hash, role, rpps, disabled, created_at"
-      "  FROM account WHERE name = ?1",
+      "SELECT " ACCOUNT " FROM account WHERE name = ?1",
       "s name" },
     { CPTS_SQL_ACCOUNT_LIST,
-      "SELECT name, hash, role, rpps, disabled, created_at"
-      "  FROM account ORDER BY name",
+      "SELECT " ACCOUNT " FROM account ORDER BY name",
       "" },
     { CPTS_SQL_ACCOUNT_ADD,
-      "INSERT INTO account (name, hash, role, rpps, disabled, created_at)"
-      " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-      "ssssil name, hash, role, rpps, disabled, created_at" },
+      "INSERT INTO account (name, hash, role, rpps, disabled, created_at,"
+      "                     email, profession, structure, terms, terms_at)"
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+      "ssssilssssl name, hash, role, rpps, disabled, created_at, email,"
+      " profession, structure, terms, terms_at" },
     { CPTS_SQL_ACCOUNT_HASH, "UPDATE account SET hash = ?2 WHERE name = ?1",
       "ss name, hash" },
     { CPTS_SQL_ACCOUNT_ROLE,
@@ -139,50 +224,534 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
     { CPTS_SQL_ACCOUNT_DISABLED,
       "UPDATE account SET disabled = ?2 WHERE name = ?1",
       "si name, disabled" },
+    { CPTS_SQL_ACCOUNT_TERMS,
+      "UPDATE account SET terms = ?2, terms_at = ?3 WHERE id = ?1",
+      "lsl account, version, at" },
+    { CPTS_SQL_ACCOUNT_EMAIL, "UPDATE account SET email = ?2 WHERE name = ?1",
+      "ss name, email" },
 
-    { CPTS_SQL_CONSULTATION_KNOWN,
-      "SELECT id, at FROM consultation WHERE account = ?1 AND key = ?2",
-      "ss account, key" },
-    { CPTS_SQL_CONSULTATION_SHOWN,
-      "SELECT 1 FROM consultation_sheet"
-      " WHERE consultation_id = ?1 AND practitioner_id = ?2",
-      "ll consultation, sheet" },
-    { CPTS_SQL_CONSULTATION_UNKEY,
-      "UPDATE consultation SET key = NULL WHERE id = ?1",
-      "l consultation" },
-    { CPTS_SQL_CONSULTATION_COUNT,
-      "SELECT count(*) FROM consultation WHERE account = ?1 AND at >= ?2",
-      "sl account, since" },
-    { CPTS_SQL_CONSULTATION_BETWEEN,
-      "SELECT count(*) FROM consultation WHERE at >= ?1 AND at < ?2",
-      "ll begin, end" },
-    { CPTS_SQL_CONSULTATION_ADD,
-      "INSERT INTO consultation (account, role, at, key)"
+    { CPTS_SQL_JOURNAL_END,
+      "SELECT floor, floor_link, last, last_link, seal FROM journal_end"
+      " WHERE id = 1",
+      "" },
+    { CPTS_SQL_JOURNAL_END_SET,
+      "UPDATE journal_end SET floor = ?1, floor_link = ?2, last = ?3,"
+      "                       last_link = ?4, seal = ?5 WHERE id = 1",
+      "lblbb floor, its link, last, its link, seal" },
+    { CPTS_SQL_JOURNAL_ADD,
+      "INSERT INTO journal (id, at, actor, role, action, sheets, placement,"
+      "                     outcome, link)"
+      " VALUES (?1, ?2, nullif(?3, 0), ?4, ?5, ?6, nullif(?7, 0), ?8, ?9)",
+      "lllssslsb id, at, actor or 0, role, action, sheets, placement or 0,"
+      " outcome, link" },
+    { CPTS_SQL_JOURNAL_ADD_SHEET,
+      "INSERT OR IGNORE INTO journal_sheet (practitioner_id, journal_id)"
+      " VALUES (?1, ?2)",
+      "ll sheet, entry" },
+    { CPTS_SQL_JOURNAL_WALK,
+      "SELECT id, at, coalesce(actor, 0), role, action, sheets,"
+      "       coalesce(placement, 0), outcome, link,"
+      "       typeof(at) = 'integer' AND actor IS NOT 0"
+      "       AND typeof(coalesce(actor, 1)) = 'integer'"
+      "       AND placement IS NOT 0"
+      "       AND typeof(coalesce(placement, 1)) = 'integer'"
+      "       AND typeof(coalesce(role, '')) = 'text'"
+      "       AND typeof(action) = 'text' AND typeof(sheets) = 'text'"
+      "       AND typeof(coalesce(outcome, '')) = 'text'"
+      "       AND instr(coalesce(role, '') || action || sheets"
+      "                 || coalesce(outcome, ''), char(0)) = 0"
+      "  FROM journal WHERE id > ?1 ORDER BY id LIMIT ?2",
+      "li after, limit" },
+    { CPTS_SQL_JOURNAL_BEFORE_CHAIN,
+      "SELECT count(*) FROM journal, journal_end AS e"
+      " WHERE journal.id <= e.floor",
+      "" },
+    { CPTS_SQL_JOURNAL_INDEX_WRONG,
+      "SELECT id FROM (SELECT j.id, s.value AS sheet"
+      "                  FROM journal AS j, json_each(j.sheets) AS s"
+      "                 WHERE j.id > ?1"
+      "                EXCEPT SELECT journal_id, practitioner_id"
+      "                         FROM journal_sheet)"
+      " UNION"
+      " SELECT journal_id FROM (SELECT journal_id, practitioner_id"
+      "                           FROM journal_sheet WHERE journal_id > ?1"
+      "                EXCEPT SELECT j.id, s.value"
+      "                         FROM journal AS j, json_each(j.sheets) AS s)"
+      " ORDER BY 1 LIMIT 1",
+      "l after" },
+    { CPTS_SQL_JOURNAL_BEFORE,
+      "SELECT coalesce((SELECT min(id) - 1 FROM journal"
+      "                  WHERE id > ?2 AND at >= ?1),"
+      "                (SELECT last FROM journal_end))",
+      "ll at, after" },
+    { CPTS_SQL_JOURNAL_LINK, "SELECT link FROM journal WHERE id = ?1",
+      "l entry" },
+    { CPTS_SQL_JOURNAL_PURGE, "DELETE FROM journal WHERE id <= ?1",
+      "l entry" },
+    { CPTS_SQL_JOURNAL_PURGE_SHEETS,
+      "DELETE FROM journal_sheet WHERE journal_id <= ?1", "l entry" },
+    { CPTS_SQL_JOURNAL_LIST,
+      "SELECT j.id, j.at, a.name, j.role, a.profession, a.structure,"
+      "       j.action, j.outcome, p.code,"
+      "       (SELECT json_group_array(coalesce(d.rpps, '')) FROM"
+      "          json_each(j.sheets) AS each"
+      "          LEFT JOIN practitioner AS d ON d.id = each.value)"
+      "  FROM journal AS j"
+      "  LEFT JOIN account AS a ON a.id = j.actor"
+      "  LEFT JOIN placement AS p ON p.id = j.placement"
+      " WHERE (?1 = 0 OR j.id < ?1)"
+      "   AND (?2 IS NULL OR a.name = ?2)"
+      "   AND (?3 IS NULL OR j.action = ?3)"
+      "   AND (?4 IS NULL OR j.id IN (SELECT s.journal_id"
+      "         FROM journal_sheet AS s WHERE s.practitioner_id ="
+      "              (SELECT id FROM practitioner WHERE rpps = ?4)))"
+      " ORDER BY j.id DESC LIMIT ?5",
+      "lsssi before, account, action, rpps, limit" },
+
+    { CPTS_SQL_SHOWN_KNOWN,
+      "SELECT journal_id, at FROM shown_key"
+      " WHERE account_id = ?1 AND key = ?2",
+      "ls account, key" },
+    { CPTS_SQL_SHOWN_ALREADY,
+      "SELECT 1 FROM journal_sheet"
+      " WHERE practitioner_id = ?2 AND journal_id = ?1",
+      "ll entry, sheet" },
+    { CPTS_SQL_SHOWN_KEEP,
+      "INSERT OR REPLACE INTO shown_key (account_id, key, journal_id, at)"
       " VALUES (?1, ?2, ?3, ?4)",
-      "ssls account, role, at, key" },
-    { CPTS_SQL_CONSULTATION_SHOW,
-      "INSERT OR IGNORE INTO consultation_sheet"
-      " (consultation_id, practitioner_id)"
-      " SELECT ?1, id FROM practitioner WHERE id = ?2",
-      "ll consultation, sheet" },
+      "lsll account, key, entry, at" },
+    { CPTS_SQL_SHOWN_PURGE, "DELETE FROM shown_key WHERE at < ?1",
+      "l oldest" },
+    { CPTS_SQL_SHOWN_COUNT,
+      "SELECT count(*) FROM journal"
+      " WHERE action = 'match' AND actor = ?1 AND at >= ?2",
+      "ll account, since" },
+    { CPTS_SQL_SHOWN_BETWEEN,
+      "SELECT count(*) FROM journal"
+      " WHERE action = 'match' AND at >= ?1 AND at < ?2",
+      "ll begin, end" },
     { CPTS_SQL_VIEWERS_LIST,
-      "SELECT c.id, c.account, c.role, c.at"
-      "  FROM consultation_sheet AS s"
-      "  JOIN consultation AS c ON c.id = s.consultation_id"
+      "SELECT j.id, a.name, j.role, j.at, a.profession, a.structure"
+      "  FROM journal_sheet AS s"
+      "  JOIN journal AS j ON j.id = s.journal_id AND j.action = 'match'"
+      "  LEFT JOIN account AS a ON a.id = j.actor"
       " WHERE s.practitioner_id = (SELECT id FROM practitioner"
       "        WHERE rpps = ?3 AND ?1 = 'doctor' AND rpps = ?2)"
-      "   AND (?4 = 0 OR s.consultation_id < ?4)"
-      " ORDER BY s.consultation_id DESC LIMIT ?5",
+      "   AND (?4 = 0 OR s.journal_id < ?4)"
+      " ORDER BY s.journal_id DESC LIMIT ?5",
       "sssli role, own rpps, rpps, before, limit" },
 
+    { CPTS_SQL_PLACES_READ,
+      "SELECT id, confirmed_on, sheet, "
+      TAKEN("general") ", " TAKEN("reserved")
+      "  FROM practitioner AS p WHERE rpps = ?4",
+      "ssls monday, first of the month, now, rpps" },
+    { CPTS_SQL_SHEET_TOUCH,
+      "UPDATE practitioner SET generation = " GENERATION " WHERE id = ?1",
+      "l id" },
+    { CPTS_SQL_PLACEMENT_SHOWN,
+      "SELECT 1 FROM journal AS j"
+      "  JOIN journal_sheet AS s ON s.journal_id = j.id"
+      "   AND s.practitioner_id = ?3"
+      " WHERE j.action = 'match' AND j.actor = ?1 AND j.at >= ?2 LIMIT 1",
+      "lll account, since, sheet" },
+    { CPTS_SQL_PLACEMENT_HELD,
+      "SELECT coalesce(sum(general + reserved), 0) FROM placement"
+      " WHERE account_id = ?1 AND state IN ('held', 'contacted')"
+      "   AND expires_at > ?2",
+      "ll account, now" },
+    { CPTS_SQL_PLACEMENT_ADD,
+      "INSERT INTO placement (code, practitioner_id, account_id, general,"
+      "                       reserved, state, held_on, held_at, expires_at,"
+      "                       changed_at)"
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?8)",
+      "slliissll code, sheet, account, general, reserved, state, held_on,"
+      " held_at, expires_at" },
+    { CPTS_SQL_PLACEMENT_READ,
+      "SELECT " PLACEMENT " WHERE t.code = ?1", "s code" },
+    { CPTS_SQL_PLACEMENT_LIST,
+      "SELECT " PLACEMENT
+      " WHERE (?1 = 'coordinator' OR t.account_id = ?2 OR"
+      "        t.practitioner_id ="
+      "          (SELECT id FROM practitioner WHERE rpps = ?3))"
+      "   AND (?4 = 0 OR t.id < ?4)"
+      "   AND (?6 IS NULL OR ?6 = CASE"
+      "         WHEN t.state IN ('held', 'contacted') AND t.expires_at <= ?5"
+      "         THEN 'expired' ELSE t.state END)"
+      " ORDER BY t.id DESC LIMIT ?7",
+      "slsllsi role, account, own rpps, before, now, state, limit" },
+    { CPTS_SQL_PLACEMENT_SET,
+      "UPDATE placement SET state = ?3, reason = ?4, changed_at = ?5"
+      " WHERE id = ?1 AND state = ?2",
+      "lsssl id, state before, state, reason, now" },
+    { CPTS_SQL_PLACEMENT_DUE,
+      "SELECT id, practitioner_id FROM placement"
+      " WHERE state IN ('held', 'contacted') AND expires_at <= ?1"
+      "   AND (?2 = 0 OR practitioner_id = ?2)"
+      " ORDER BY expires_at LIMIT 1",
+      "ll now, sheet or 0" },
+    { CPTS_SQL_PLACEMENT_EXPIRE,
+      "UPDATE placement SET state = ?2, changed_at = expires_at WHERE id = ?1",
+      "ls id, state" },
+
+    { CPTS_SQL_SETTING_READ, "SELECT value FROM setting WHERE name = ?1",
+      "s name" },
+    { CPTS_SQL_SETTING_WRITE,
+      "INSERT OR REPLACE INTO setting (name, value) VALUES (?1, ?2)",
+      "ss name, value" },
+    { CPTS_SQL_SETTING_FORGET, "DELETE FROM setting WHERE name = ?1",
+      "s name" },
+
+    { CPTS_SQL_LINK_ADD,
+      "INSERT INTO link (token, practitioner_id, account_id, created_at,"
+      "                  expires_at)"
+      " VALUES (?1, ?2, ?3, ?4, ?5)",
+      "bllll hash, sheet, account, now, expires" },
+    { CPTS_SQL_LINK_READ,
+      "SELECT l.expires_at, coalesce(l.used_at, 0), p.rpps, a.name, a.id"
+      "  FROM link AS l"
+      "  LEFT JOIN practitioner AS p ON p.id = l.practitioner_id"
+      "   AND EXISTS (SELECT 1 FROM account AS own"
+      "        WHERE own.id = l.account_id AND own.rpps = p.rpps"
+      "          AND own.role = 'doctor' AND NOT own.disabled)"
+      "  LEFT JOIN account AS a ON a.id = l.account_id"
+      " WHERE l.token = ?1",
+      "b hash" },
+    { CPTS_SQL_LINK_USE,
+      "UPDATE link SET used_at = ?2"
+      " WHERE token = ?1 AND used_at IS NULL AND expires_at > ?2",
+      "bl hash, now" },
+    { CPTS_SQL_LINK_FORGET, "DELETE FROM link WHERE token = ?1", "b hash" },
+
+    { CPTS_SQL_OUTBOX_ADD_REMINDERS,
+      "INSERT OR IGNORE INTO outbox (kind, about, account_id,"
+      "                              practitioner_id, created_at, next_at)"
+      " SELECT CASE WHEN p.confirmed_on < ?1 THEN 'stale' ELSE 'reminder'"
+      "        END, " REMINDED ", a.id, p.id, ?4, ?4"
+      "   FROM practitioner AS p JOIN account AS a ON " REMINDABLE("?3")
+      "  WHERE p.confirmed_on <= ?2 ORDER BY p.confirmed_on, p.id, a.id",
+      "sssl stale before, reminded up to, today, now" },
+    { CPTS_SQL_OUTBOX_ADD_INVITATIONS,
+      "INSERT OR IGNORE INTO outbox (kind, about, account_id, created_at,"
+      "                              next_at)"
+      " SELECT 'invitation', i.id || '.' || coalesce((SELECT max(o.id)"
+      "          FROM outbox AS o WHERE o.kind = 'invitation'"
+      "           AND o.sent_at IS NOT NULL"
+      "           AND o.about GLOB i.id || '.*'), 0),"
+      "        coalesce(i.created_by, 0), ?1, ?1"
+      "   FROM invitation AS i"
+      "  WHERE i.mail = 1 AND i.sent_at IS NULL AND i.email IS NOT NULL"
+      "    AND i.used_at IS NULL AND i.revoked_at IS NULL ORDER BY i.id",
+      "l now" },
+    { CPTS_SQL_OUTBOX_NEXT,
+      "SELECT id, kind, about, account_id, coalesce(practitioner_id, 0),"
+      "       created_at, attempts"
+      "  FROM outbox"
+      " WHERE id > ?1 AND sent_at IS NULL AND next_at <= ?2 AND attempts < ?3"
+      " ORDER BY id LIMIT 1",
+      "lli after, now, most attempts" },
+    { CPTS_SQL_OUTBOX_CLAIM,
+      "UPDATE outbox SET attempts = attempts + 1, next_at = ?3"
+      " WHERE id = ?1 AND attempts = ?2 AND sent_at IS NULL",
+      "lil mail, attempts, next" },
+    { CPTS_SQL_OUTBOX_REMINDER,
+      "SELECT a.email, json_extract(p.sheet, '$.name'), p.confirmed_on"
+      "  FROM outbox AS o"
+      "  JOIN practitioner AS p ON p.id = o.practitioner_id"
+      "  JOIN account AS a ON a.id = o.account_id AND " REMINDABLE("?3")
+      " WHERE o.id = ?1 AND o.about = " REMINDED
+      "   AND (o.kind = 'stale') = (p.confirmed_on < ?2)",
+      "lss mail, stale before, today" },
+    { CPTS_SQL_OUTBOX_SENT,
+      "UPDATE outbox SET sent_at = ?2, error = NULL WHERE id = ?1",
+      "ll mail, now" },
+    { CPTS_SQL_OUTBOX_INVITED,
+      "UPDATE invitation SET sent_at = ?2 WHERE id = ?1",
+      "ll invitation, now" },
+    { CPTS_SQL_OUTBOX_FAILED, "UPDATE outbox SET error = ?2 WHERE id = ?1",
+      "ls mail, error" },
+    { CPTS_SQL_OUTBOX_DROP, "DELETE FROM outbox WHERE id = ?1", "l mail" },
+    { CPTS_SQL_OUTBOX_GIVEN_UP,
+      "SELECT count(*) FROM outbox"
+      " WHERE sent_at IS NULL AND attempts >= ?1",
+      "i most attempts" },
+
+    { CPTS_SQL_PURGE_PLACEMENTS,
+      "DELETE FROM placement"
+      " WHERE changed_at < ?1 AND state NOT IN ('held', 'contacted')",
+      "l before" },
+    { CPTS_SQL_PURGE_INVITATIONS,
+      "DELETE FROM invitation"
+      " WHERE coalesce(used_at, revoked_at, expires_at) < ?1",
+      "l before" },
+    { CPTS_SQL_PURGE_BATCHES,
+      "DELETE FROM batch WHERE created_at < ?1 AND NOT EXISTS"
+      " (SELECT 1 FROM invitation AS i WHERE i.batch_id = batch.id)",
+      "l before" },
+    { CPTS_SQL_PURGE_LINKS,
+      "DELETE FROM link WHERE coalesce(used_at, expires_at) < ?1",
+      "l before" },
+    { CPTS_SQL_PURGE_OUTBOX,
+      "DELETE FROM outbox"
+      " WHERE coalesce(sent_at, created_at) < ?1"
+      "   AND NOT EXISTS (SELECT 1 FROM practitioner AS p, account AS a"
+      "        WHERE p.id = outbox.practitioner_id"
+      "          AND a.id = outbox.account_id"
+      "          AND outbox.about = " REMINDED ")",
+      "l before" },
+
+    { CPTS_SQL_INVITATION_ACCOUNT,
+      "SELECT id FROM account"
+      " WHERE rpps = ?1 AND role = 'doctor' AND disabled = 0 LIMIT 1",
+      "s rpps" },
+    { CPTS_SQL_INVITATION_LIVE,
+      "SELECT id FROM invitation"
+      " WHERE rpps = ?1 AND role = 'doctor' AND used_at IS NULL"
+      "   AND revoked_at IS NULL AND expires_at > ?2 LIMIT 1",
+      "sl rpps, now" },
+    { CPTS_SQL_INVITATION_ADD,
+      "INSERT INTO invitation (batch_id, role, rpps, name, email, profession,"
+      "                        structure, draft, mail, token, created_by,"
+      "                        created_at, expires_at)"
+      " VALUES (nullif(?1, 0), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+      "         ?13)",
+      "lsssssssiblll batch or 0, role, rpps, name, email, profession,"
+      " structure, draft, mail, token, account, now, expires" },
+    { CPTS_SQL_INVITATION_READ,
+      "SELECT " INVITATION " WHERE i.id = ?3 AND " INVITED,
+      "ssl role, own rpps, id" },
+    { CPTS_SQL_INVITATION_FIND,
+      "SELECT " INVITATION " WHERE i.token = ?1", "b token" },
+    { CPTS_SQL_INVITATION_LIST,
+      "SELECT " INVITATION
+      " WHERE " INVITED
+      "   AND (?3 = 0 OR i.id < ?3)"
+      "   AND (?4 IS NULL OR b.name = ?4)"
+      "   AND (?5 IS NULL OR ?5 = CASE"
+      "         WHEN i.used_at IS NOT NULL THEN 'used'"
+      "         WHEN i.revoked_at IS NOT NULL THEN 'revoked'"
+      "         WHEN i.expires_at > ?6 THEN 'open' ELSE 'expired' END)"
+      " ORDER BY i.id DESC LIMIT ?7",
+      "sslssli role, own rpps, before, batch, state, now, limit" },
+    { CPTS_SQL_INVITATION_RENEW,
+      "UPDATE invitation SET token = ?2, expires_at = ?3, sent_at = NULL"
+      " WHERE id = ?1 AND used_at IS NULL AND revoked_at IS NULL",
+      "lbl id, token, expires" },
+    { CPTS_SQL_INVITATION_REVOKE,
+      "UPDATE invitation SET revoked_at = ?2"
+      " WHERE id = ?1 AND used_at IS NULL AND revoked_at IS NULL",
+      "ll id, now" },
+    { CPTS_SQL_INVITATION_OPENED,
+      "UPDATE invitation SET opened_at = ?2"
+      " WHERE id = ?1 AND opened_at IS NULL",
+      "ll id, now" },
+    { CPTS_SQL_INVITATION_USE,
+      "UPDATE invitation"
+      "   SET used_at = ?3, opened_at = coalesce(opened_at, ?3)"
+      " WHERE id = ?1 AND token = ?2 AND used_at IS NULL"
+      "   AND revoked_at IS NULL AND expires_at > ?3",
+      "lbl id, token, now" },
+    { CPTS_SQL_INVITATION_BECAME,
+      "UPDATE invitation SET account_id = ?2 WHERE id = ?1",
+      "ll id, account" },
+    { CPTS_SQL_INVITATION_DRAFT,
+      "SELECT name, draft FROM invitation"
+      " WHERE rpps = ?3 AND role = 'doctor' AND revoked_at IS NULL"
+      "   AND " OWNED
+      " ORDER BY id DESC LIMIT 1",
+      "sss role, own rpps, rpps" },
+    { CPTS_SQL_BATCH_FIND,
+      "SELECT id FROM batch WHERE name = ?1 ORDER BY id DESC LIMIT 1",
+      "s name" },
+    { CPTS_SQL_BATCH_ADD,
+      "INSERT INTO batch (name, created_at) VALUES (?1, ?2)",
+      "sl name, now" },
+    { CPTS_SQL_BATCH_LIST,
+      "SELECT b.name, b.created_at, count(i.id), count(i.opened_at),"
+      "       count(i.used_at)"
+      "  FROM batch AS b"
+      "  LEFT JOIN invitation AS i ON i.batch_id = b.id"
+      "   AND i.revoked_at IS NULL"
+      " GROUP BY b.id ORDER BY b.id DESC",
+      "" },
+    { CPTS_SQL_DELEGATE_LIST,
+      "SELECT name, email, created_at FROM account WHERE " DELEGATED
+      " ORDER BY name",
+      "sss role, own rpps, rpps" },
+    { CPTS_SQL_DELEGATE_REVOKE,
+      "UPDATE account SET disabled = 1 WHERE name = ?4 AND " DELEGATED,
+      "ssss role, own rpps, rpps, name" },
+
     { CPTS_SQL_OUTCOME_FIND,
-      "SELECT digest, status, rpps FROM outcome"
+      "SELECT digest, status, about FROM outcome"
       " WHERE account = ?1 AND key = ?2 AND at > ?3",
       "ssl account, key, oldest" },
     { CPTS_SQL_OUTCOME_PURGE, "DELETE FROM outcome WHERE at <= ?1",
       "l oldest" },
     { CPTS_SQL_OUTCOME_SAVE,
-      "INSERT INTO outcome (account, key, digest, status, rpps, at)"
+      "INSERT INTO outcome (account, key, digest, status, about, at)"
       " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-      "sssisl account, key, digest, status, rpps, at" },
+      "sssisl account, key, digest, status, about, at" },
+
+    { CPTS_SQL_JOURNAL_FIRST,
+      "SELECT id, at FROM journal ORDER BY id LIMIT 1", "" },
+    { CPTS_SQL_FAIR_DOCTORS,
+      "SELECT id, rpps, json_extract(sheet, '$.name') FROM practitioner",
+      "" },
+    { CPTS_SQL_FAIR_PROFESSIONS,
+      "SELECT DISTINCT profession FROM account"
+      " WHERE role = 'professional' AND profession IS NOT NULL ORDER BY 1",
+      "" },
+    { CPTS_SQL_FAIR_SHOWN,
+      "SELECT s.value, count(*) FROM journal AS j, json_each(j.sheets) AS s"
+      " WHERE j.action = 'match' AND j.action = ?3"
+      "   AND j.at >= ?1 AND j.at < ?2 GROUP BY s.value",
+      "lls begin, end, action" },
+    { CPTS_SQL_FAIR_SHOWN_TO,
+      "SELECT j.role, CASE j.role WHEN 'professional' THEN a.profession END,"
+      "       sum(json_array_length(j.sheets))"
+      "  FROM journal AS j LEFT JOIN account AS a ON a.id = j.actor"
+      " WHERE j.action = 'match' AND j.action = ?3"
+      "   AND j.at >= ?1 AND j.at < ?2 GROUP BY 1, 2",
+      "lls begin, end, action" },
+    { CPTS_SQL_FAIR_PLACED,
+      "SELECT s.value, count(*) FROM journal AS j, json_each(j.sheets) AS s"
+      " WHERE " PLACED " AND j.action = ?3"
+      "   AND j.at >= ?1 AND j.at < ?2 GROUP BY s.value",
+      "lls begin, end, action" },
+    { CPTS_SQL_FAIR_PLACED_BY,
+      "SELECT h.role, CASE h.role WHEN 'professional' THEN a.profession END,"
+      "       count(*)"
+      "  FROM journal AS j"
+      "  LEFT JOIN journal AS h ON h.placement = j.placement"
+      "   AND h.action = 'placement.hold'"
+      "  LEFT JOIN account AS a ON a.id = h.actor"
+      " WHERE " PLACED " AND j.action = ?3"
+      "   AND j.at >= ?1 AND j.at < ?2 GROUP BY 1, 2",
+      "lls begin, end, action" },
+    { CPTS_SQL_UNMET_COUNT,
+      "INSERT INTO unmet (commune, month, requirement, count)"
+      " VALUES (?1, ?2, ?3, 1)"
+      " ON CONFLICT (commune, month, requirement)"
+      " DO UPDATE SET count = count + 1",
+      "sss commune, month, requirement" },
+    { CPTS_SQL_UNMET_LIST,
+      "SELECT commune, month, requirement, count FROM unmet"
+      " WHERE month >= ?1 AND month <= ?2 ORDER BY commune, month",
+      "ss first month, last month" },
+
+    { CPTS_SQL_EXPORT_SHEET_ID,
+      "SELECT id FROM practitioner WHERE rpps = ?1", "s rpps" },
+    { CPTS_SQL_EXPORT_ACCOUNT_ID,
+      "SELECT id FROM account WHERE rpps = ?1 AND role = 'doctor'"
+      " ORDER BY id LIMIT 1",
+      "s rpps" },
+    { CPTS_SQL_EXPORT_ACCOUNTS,
+      "SELECT json_object('number', id, 'name', name, 'role', role,"
+      "   'rpps', rpps, 'disabled', json(iif(disabled, 'true', 'false')),"
+      "   'created_at', " TIME("created_at") ", 'email', email,"
+      "   'profession', profession, 'structure', structure,"
+      "   'terms', terms, 'terms_at', " TIME("terms_at") ")"
+      "  FROM account WHERE id = ?1 OR (rpps = ?3 AND role = 'doctor')"
+      " ORDER BY id",
+      "lls account, sheet, rpps" },
+    { CPTS_SQL_EXPORT_DELEGATES,
+      "SELECT json_object('name', name,"
+      "   'disabled', json(iif(disabled, 'true', 'false')),"
+      "   'created_at', " TIME("created_at") ")"
+      "  FROM account WHERE rpps = ?3 AND role = 'delegate' ORDER BY id",
+      "lls account, sheet, rpps" },
+    { CPTS_SQL_EXPORT_SHEETS,
+      "SELECT json_object('number', id, 'rpps', rpps, 'version', version,"
+      "   'confirmed_on', confirmed_on, 'confirmed_by', confirmed_by,"
+      "   'search', search, 'sheet', json(sheet))"
+      "  FROM practitioner WHERE id = ?2",
+      "ll account, sheet" },
+    { CPTS_SQL_EXPORT_PLACEMENTS,
+      "SELECT json_object('code', t.code, 'sheet', p.rpps, 'by', a.name,"
+      "   'general', t.general, 'reserved', t.reserved, 'state', t.state,"
+      "   'reason', t.reason, 'held_at', " TIME("t.held_at") ","
+      "   'expires_at', " TIME("t.expires_at") ","
+      "   'changed_at', " TIME("t.changed_at") ")"
+      "  FROM placement AS t"
+      "  LEFT JOIN practitioner AS p ON p.id = t.practitioner_id"
+      "  LEFT JOIN account AS a ON a.id = t.account_id"
+      " WHERE t.practitioner_id = ?2 OR (?1 <> 0 AND t.account_id = ?1)"
+      " ORDER BY t.id",
+      "ll account, sheet" },
+    { CPTS_SQL_EXPORT_JOURNAL,
+      "SELECT json_object('id', j.id, 'at', " TIME("j.at") ","
+      "   'account', a.name, 'role', j.role, 'action', j.action,"
+      "   'outcome', j.outcome, 'code', p.code, 'sheets',"
+      "   (SELECT json_group_array(d.rpps) FROM json_each(j.sheets) AS each"
+      "      LEFT JOIN practitioner AS d ON d.id = each.value"
+      "     WHERE j.actor = ?1 OR each.value = ?2))"
+      "  FROM journal AS j LEFT JOIN account AS a ON a.id = j.actor"
+      "  LEFT JOIN placement AS p ON p.id = j.placement"
+      " WHERE (?1 <> 0 AND j.actor = ?1)"
+      "    OR j.id IN (SELECT s.journal_id FROM journal_sheet AS s"
+      "                 WHERE s.practitioner_id = ?2)"
+      " ORDER BY j.id",
+      "ll account, sheet" },
+    { CPTS_SQL_EXPORT_INVITATIONS,
+      "SELECT json_object('role', role, 'rpps', rpps, 'name', name,"
+      "   'email', email, 'profession', profession, 'structure', structure,"
+      "   'draft', json(draft), 'created_at', " TIME("created_at") ","
+      "   'expires_at', " TIME("expires_at") ", 'sent_at', "
+      TIME("sent_at") ", 'opened_at', " TIME("opened_at") ", 'used_at', "
+      TIME("used_at") ", 'revoked_at', " TIME("revoked_at") ")"
+      "  FROM invitation"
+      " WHERE " ABOUT " OR (rpps = ?3 AND ?2 <> 0)"
+      "    OR email = (SELECT email FROM account WHERE id = ?1) ORDER BY id",
+      "lls account, sheet, rpps" },
+    { CPTS_SQL_EXPORT_OUTBOX,
+      "SELECT json_object('kind', kind, 'about', about,"
+      "   'created_at', " TIME("created_at") ", 'attempts', attempts,"
+      "   'sent_at', " TIME("sent_at") ", 'error', error)"
+      "  FROM outbox WHERE " ABOUT " OR practitioner_id = ?2 ORDER BY id",
+      "ll account, sheet" },
+    { CPTS_SQL_EXPORT_LINKS,
+      "SELECT json_object('created_at', " TIME("created_at") ","
+      "   'expires_at', " TIME("expires_at") ", 'used_at', "
+      TIME("used_at") ")"
+      "  FROM link WHERE " ABOUT " OR practitioner_id = ?2"
+      " ORDER BY created_at",
+      "ll account, sheet" },
+    { CPTS_SQL_EXPORT_KEYS,
+      "SELECT json_object('key', key, 'about', about, 'at', " TIME("at") ")"
+      "  FROM (SELECT key, NULL AS about, at FROM shown_key WHERE " ABOUT
+      "        UNION ALL SELECT key, about, at FROM outcome"
+      "         WHERE account = (SELECT name FROM account WHERE id = ?1))"
+      " ORDER BY at",
+      "l account" },
+    { CPTS_SQL_FORGET_FIND, LEAVING " WHERE a.name = ?1", "s name" },
+    { CPTS_SQL_FORGET_FIND_OF, LEAVING " WHERE a.rpps = ?1 LIMIT 1",
+      "s rpps" },
+    { CPTS_SQL_FORGET_LIVE,
+      "SELECT id, practitioner_id, expires_at <= ?2 FROM placement"
+      " WHERE account_id = ?1 AND state IN ('held', 'contacted') LIMIT 1",
+      "ll account, now" },
+    { CPTS_SQL_FORGET_LIVE_AT,
+      "SELECT id, practitioner_id, expires_at <= ?2 FROM placement"
+      " WHERE practitioner_id = ?1 AND state IN ('held', 'contacted')"
+      " LIMIT 1",
+      "ll sheet, now" },
+    { CPTS_SQL_FORGET_HOLD,
+      "UPDATE placement SET state = ?2, changed_at = min(?3, expires_at)"
+      " WHERE id = ?1",
+      "lsl id, state, now" },
+    { CPTS_SQL_FORGET_KEYS, "DELETE FROM shown_key WHERE account_id = ?1",
+      "l account" },
+    { CPTS_SQL_FORGET_OUTCOMES,
+      "DELETE FROM outcome WHERE account = ?1 OR about = ?1", "s name" },
+    { CPTS_SQL_FORGET_LINKS, "DELETE FROM link WHERE account_id = ?1",
+      "l account" },
+    { CPTS_SQL_FORGET_OUTBOX, "DELETE FROM outbox WHERE account_id = ?1",
+      "l account" },
+    { CPTS_SQL_FORGET_INVITATIONS,
+      "DELETE FROM invitation WHERE account_id = ?1"
+      " OR email = (SELECT email FROM account WHERE id = ?1)",
+      "l account" },
+    { CPTS_SQL_FORGET_ACCOUNT, "DELETE FROM account WHERE id = ?1",
+      "l account" },
 };

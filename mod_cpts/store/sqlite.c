@@ -400,14 +400,41 @@ int64_t cpts_db_last_id(cpts_db_t *db)
     return db->native ? sqlite3_last_insert_rowid(db->native) : 0;
 }
 
-cpts_db_e cpts_sqlite_number(cpts_db_t *db, cpts_sql_e id, int64_t *number)
+static cpts_db_e first_row(cpts_db_t *db, cpts_sql_e id, const char *types,
+                           va_list *args)
 {
-    cpts_db_e rc = cpts_db_begin(db, id, "");
+    cpts_db_e rc = begin_list(db, id, types, args);
 
-    *number = 0;
     if (rc == CPTS_DB_OK) {
         rc = cpts_db_step(db);
+        if (rc == CPTS_DB_OK) {
+            rc = CPTS_DB_NONE;
+        }
     }
+    return rc;
+}
+
+cpts_db_e cpts_db_first(cpts_db_t *db, cpts_sql_e id, const char *types, ...)
+{
+    va_list args;
+    cpts_db_e rc;
+
+    va_start(args, types);
+    rc = first_row(db, id, types, &args);
+    va_end(args);
+    return rc;
+}
+
+cpts_db_e cpts_db_number(int64_t *number, cpts_db_t *db, cpts_sql_e id,
+                         const char *types, ...)
+{
+    va_list args;
+    cpts_db_e rc;
+
+    *number = 0;
+    va_start(args, types);
+    rc = first_row(db, id, types, &args);
+    va_end(args);
     if (rc == CPTS_DB_ROW) {
         *number = cpts_db_int64(db, 0);
         cpts_db_end(db);
@@ -416,9 +443,27 @@ cpts_db_e cpts_sqlite_number(cpts_db_t *db, cpts_sql_e id, int64_t *number)
     return rc;
 }
 
+cpts_db_e cpts_db_enter(cpts_db_t *db, int *own)
+{
+    *own = !cpts_db_in_transaction(db);
+    return *own ? cpts_db_start(db) : CPTS_DB_OK;
+}
+
+cpts_db_e cpts_db_leave(cpts_db_t *db, int own, cpts_db_e rc)
+{
+    if (!own) {
+        return rc;
+    }
+    if (rc == CPTS_DB_OK) {
+        return cpts_db_commit(db);
+    }
+    cpts_db_rollback(db);
+    return rc;
+}
+
 cpts_db_e cpts_db_data_version(cpts_db_t *db, int64_t *version)
 {
-    return cpts_sqlite_number(db, CPTS_SQL_DATA_VERSION, version);
+    return cpts_db_number(version, db, CPTS_SQL_DATA_VERSION, "");
 }
 
 cpts_db_e cpts_db_rehearse(cpts_db_t *db)

@@ -9,6 +9,7 @@
 
 #include <sqlite3.h>
 
+#include "core/chain.h"
 #include "store/db.h"
 
 /** No statement is running. */
@@ -24,6 +25,8 @@ struct cpts_db_t {
     int64_t data_version; /**< at the last good look at the schema, or -1 */
     uint64_t identity;    /**< of the file, for the latch */
     const char *file;
+    int keyed;            /**< 1: the key was read */
+    cpts_chain_key_t key; /**< of the journal, wiped when closed */
     char message[256];
     sqlite3_stmt *statements[CPTS_SQL_COUNT];
 };
@@ -33,9 +36,6 @@ cpts_db_e cpts_sqlite_fault(cpts_db_t *db);
 
 /** The kind of an extended result code, without a look at the file. */
 cpts_db_e cpts_sqlite_kind(int code);
-
-/** Run a pragma that gives one number. */
-cpts_db_e cpts_sqlite_number(cpts_db_t *db, cpts_sql_e id, int64_t *number);
 
 /** Finalize every statement. */
 void cpts_sqlite_forget(cpts_db_t *db);

@@ -140,7 +140,7 @@ cpts_db_e cpts_db_backup(cpts_db_t *db, const char *file,
         return rc;
     }
     /* BEGIN alone reads nothing: this fixes the moment of the copy */
-    rc = cpts_sqlite_number(db, CPTS_SQL_USER_VERSION, &version);
+    rc = cpts_db_number(&version, db, CPTS_SQL_USER_VERSION, "");
     if (rc == CPTS_DB_OK) {
         rc = reserve(db, file, partial);
     }

@@ -2,6 +2,7 @@
 /* Connections: adopted from apr_dbd or opened here, checked before use. */
 
 #include "store/sqlite.h"
+#include "store/journal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,10 +25,10 @@
 static cpts_db_e look_at_schema(cpts_db_t *db, int mode)
 {
     int64_t id, version;
-    cpts_db_e rc = cpts_sqlite_number(db, CPTS_SQL_APPLICATION_ID, &id);
+    cpts_db_e rc = cpts_db_number(&id, db, CPTS_SQL_APPLICATION_ID, "");
 
     if (rc == CPTS_DB_OK) {
-        rc = cpts_sqlite_number(db, CPTS_SQL_USER_VERSION, &version);
+        rc = cpts_db_number(&version, db, CPTS_SQL_USER_VERSION, "");
     }
     if (rc != CPTS_DB_OK) {
         return rc;
@@ -157,6 +158,8 @@ void cpts_db_close(cpts_db_t *db)
         return;
     }
     cpts_sqlite_forget(db);
+    cpts_chain_key_wipe(&db->key);
+    db->keyed = 0;
     if (db->owned) {
         /* no statement is left, so it closes */
         (void)sqlite3_close(db->native);
@@ -179,6 +182,9 @@ static cpts_db_e adopt_first(cpts_db_t **out, sqlite3 *native, int timeout,
     db = make(native, sqlite3_db_filename(native, "main"), 0, own);
     db->timeout = timeout;
     rc = check(db, 0);
+    if (rc == CPTS_DB_OK) {
+        rc = cpts_journal_key_look(db);
+    }
     if (rc == CPTS_DB_OK
         && apr_pool_userdata_setn(db, ADOPTED_KEY, NULL, pool)
                != APR_SUCCESS) {

@@ -47,10 +47,23 @@ async function list(browser) {
     is(await page.evaluate(() => [...document.querySelectorAll('.sheet')]
         .indexOf(document.activeElement.closest('.sheet'))), 50,
        'the first new one has the focus');
+    await page.selectOption('#order', 'name');
+    await page.waitForFunction(() => /Octave Aigrette/.test(
+        document.querySelector('.sheet h3').textContent));
+    const names = (await page.locator('.sheet h3').allTextContents())
+        .map((name) => name.trim().split(' ').pop());
+    is(names.join(), [...names].sort((a, b) => a.localeCompare(b, 'fr'))
+        .join(), 'by name');
+    await title(page, /^\s*61\u00a0fiches/, 'all of them');
+    await accessible(page, 'by name');
+    await page.selectOption('#order', '');
+    await title(page, /Les 50 premières fiches/, 'and back');
     await page.fill('#q', 'mesange');
     await title(page, /^\s*1\u00a0fiche\b/, 'search without accents');
     await says(page, 'Paul Mésange', /Castanet-Tolosan.*Prend des patients/,
                'place and state');
+    await says(page, 'Paul Mésange', /6 patients par mois, dont 2 réservés/,
+               'capacity');
     await says(page, 'Paul Mésange', /Importée aujourd’hui/, 'freshness');
     is(await row(page, 'Paul Mésange').locator('h3 a').getAttribute('href'),
        'fiche.html?rpps=99900000012', 'the name leads to the sheet');
@@ -315,6 +328,11 @@ async function stale(browser) {
                'a sheet past its validity');
     await says(page, 'Roitelet', /À confirmer dans les [456] jours/,
                'and one that soon will be');
+    await page.selectOption('#order', 'oldest');
+    await page.waitForFunction(() => /Roitelet/.test(document
+        .querySelectorAll('.sheet h3')[1].textContent));
+    like(await page.locator('.sheet h3').first().textContent(), /Mésange/,
+         'the oldest confirmation first');
     await accessible(page, 'stale sheets');
     await leave(visit, 'stale sheets');
 }

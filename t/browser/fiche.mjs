@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ma fiche: the big actions, the sections, conflicts, who saw it, erasing. */
-import { NARROW, accessible, base, fits, is, leave, like, ok, password, signIn,
-         suite, visitor } from './lib/browser.mjs';
+import { NARROW, accessible, api, base, fits, is, leave, like, ok, password,
+         signIn, suite, visitor } from './lib/browser.mjs';
 
 const REFUSED = [/status of 4\d\d/];
 const SHEET = `${base}api/sheets/`;
@@ -214,6 +214,71 @@ async function map(browser) {
     await fits(page, 'the map');
     await accessible(page, 'the map');
     await leave(visit, 'the map');
+}
+
+/* Where the practice is: tapped, moved by keys, found by the device. */
+async function place(browser) {
+    const visit = await opened(browser, 'docteur', {
+        viewport: NARROW, hasTouch: true, isMobile: true,
+        permissions: ['geolocation'],
+        geolocation: { latitude: 43.5201234, longitude: 1.51 } });
+    const { page } = visit;
+    const point = async () => (await stored(page)).sites[0].point;
+    const said = () => page.textContent('site-place [role="status"]');
+    await section(page, 'sites');
+    await page.click('site-place summary');
+    like(await said(), /Point placé à 200.m au nord-ouest du centre/,
+         'the point is said in words');
+    await page.waitForSelector('place-map path.good');
+    await accessible(page, 'a place on the map');
+    await fits(page, 'a place on the map');
+    const box = await page.locator('place-map .map').boundingBox();
+    await page.touchscreen.tap(box.x + box.width / 2 + 60,
+                               box.y + box.height / 2 + 40);
+    await page.waitForFunction(() => !/ouest/.test(document.querySelector(
+        'site-place [role="status"]').textContent));
+    like(await said(), /Point placé à .*est du centre/,
+         'a tap moves it');
+    const view = () => page.evaluate(() => document.querySelector(
+        'place-map path.good').getAttribute('d'));
+    const before = await view();
+    await page.focus('.moves button');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowUp');
+    is(await view(), before, 'the map stays where it is');
+    await saved(page, 'saved');
+    const tapped = await point();
+    await page.focus('.moves button');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('ArrowRight');
+    await saved(page, 'moved by keys, and saved');
+    const moved = await point();
+    ok(Math.abs(moved.lat - tapped.lat - 0.0009) < 0.00002
+        && Math.abs(moved.lon - tapped.lon - 0.00124) < 0.00002,
+       '100 metres to the north, 100 to the east',
+       JSON.stringify([moved, tapped]));
+    await page.click('[data-place="here"]');
+    await page.waitForSelector('.save-bar:has-text("non enregistrées")');
+    await saved(page, 'where the device is');
+    is(JSON.stringify(await point()), '{"lat":43.52012,"lon":1.51}',
+       'to a metre');
+    await visit.context.clearPermissions();
+    await page.click('[data-place="here"]');
+    await page.waitForSelector('site-place >> text=touchez plutôt la carte');
+    await accessible(page, 'a device that does not say where it is');
+    await page.click('[data-place="forget"]');
+    like(await said(), /Pas de point.: les distances partent du centre/,
+         'taken away: said');
+    await page.waitForSelector('.moves button:focus');
+    await saved(page, 'and stored');
+    is(await point(), null, 'no point any more');
+    await page.fill('#f-sites-0-commune input', '');
+    like(await page.textContent('site-place'), /Choisissez d’abord/,
+         'without commune there is no map');
+    await changed(page, { sites: [{ ...(await stored(page)).sites[0],
+        point: { lat: 43.5152, lon: 1.5017 } }] });
+    await visit.page.reload({ waitUntil: 'commit' }).catch(() => {});
+    await leave(visit, 'a place on the map');
 }
 
 async function wrong(browser) {
@@ -462,17 +527,44 @@ async function viewers(browser) {
     await leave(visit, 'who saw it');
 }
 
-async function noSheet(browser) {
+/* A doctor makes the own sheet; the coordination was faster. */
+async function firstSheet(browser) {
     const visit = await visitor(browser, { expected: REFUSED,
                                            viewport: NARROW });
-    await signIn(visit.page, 'nouveau');
-    await visit.page.waitForSelector('text=pas encore de fiche');
-    like(await visit.page.textContent('main'), /La coordination la crée/,
-         'no sheet: what to do');
-    await accessible(visit.page, 'no sheet');
-    await fits(visit.page, 'no sheet');
+    const { page } = visit;
+    await signIn(page, 'nouveau');
+    await page.waitForSelector('#f-name');
+    is(await page.locator('#f-rpps').count(), 0, 'no sheet: its number is '
+        + 'that of the account');
+    await accessible(page, 'no sheet');
+    await fits(page, 'no sheet');
+    await page.fill('#f-name', 'Nora Nouvelle');
+    await page.check('label:has-text("Femme") input');
+    await page.fill('#f-phone', '05 00 00 00 01');
+    await page.fill('#f-sites-0-address', '1 place du Marché');
+    await page.fill('#f-sites-0-commune input', 'castanet-tolosan');
+    await page.keyboard.press('Enter');
+    await page.fill('#f-availability-capacity-places', '3');
+    const staff = await visitor(browser, { expected: REFUSED });
+    await signIn(staff.page, 'coordination');
+    await staff.page.waitForURL('**/coordination.html');
+    const { body } = await api(staff.page, 'GET', `/sheets/${RPPS}`);
+    const copy = { ...body, rpps: '99900009990', name: 'Nora Autrement' };
+    delete copy.confirmed_on;
+    delete copy.confirmed_by;
+    is((await api(staff.page, 'POST', '/sheets', copy)).status, 201,
+       'the coordination is faster');
+    await leave(staff, 'the coordination');
+    await page.click('#save');
+    await page.waitForSelector('sheet-conflict');
+    like(await page.textContent('sheet-conflict'),
+         /Nora Nouvelle[^]*Nora Autrement|Nora Autrement[^]*Nora Nouvelle/,
+         'what both typed is side by side');
+    await accessible(page, 'a first sheet, made by two');
     await leave(visit, 'no sheet');
+}
 
+async function noCapacity(browser) {
     const closed = await opened(browser, 'ferme');
     const { page } = closed;
     await page.click('[data-action="resume"]');
@@ -513,12 +605,12 @@ async function coordination(browser) {
     await page.click('#save');
     await page.waitForSelector('#trouble >> text=Ouvrir cette fiche');
     ok(true, 'a number that has a sheet: led to it');
-    await page.fill('#f-rpps', '99900009990');
+    await page.fill('#f-rpps', '99900009980');
     await page.click('#save');
     await page.waitForSelector('.save-bar.done');
     like(await page.textContent('.save-bar'), /Vérifiez le numéro RPPS/,
          'created; a wrong check digit is said');
-    is((await stored(page, '99900009990')).confirmed_by, 'coordinator',
+    is((await stored(page, '99900009980')).confirmed_by, 'coordinator',
        'recorded as a paper answer');
     like(await page.textContent('h1'), /^Nora Nouvelle$/, 'whose');
     await accessible(page, 'created');
@@ -529,7 +621,21 @@ async function coordination(browser) {
     await page.goto(`${base}espace/fiche.html?rpps=99900088888`);
     await page.waitForSelector('text=Aucune fiche avec ce numéro');
     await accessible(page, 'a number without a sheet');
-    await page.goto(`${base}espace/fiche.html?rpps=99900009990`);
+    await page.click('text=Créer cette fiche');
+    await page.waitForSelector('#f-rpps');
+    is(await page.inputValue('#f-rpps'), '99900088888',
+       'it may be created, its number is there');
+    await page.fill('#f-name', 'Nora Nouvelle');
+    await visit.context.clearCookies();
+    await page.click('#save');
+    await page.waitForSelector('dialog.sign-in[open]');
+    await page.fill('#cpts-again-password', password('coordination'));
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#trouble:focus');
+    is(await page.inputValue('#f-name'), 'Nora Nouvelle',
+       'a session that ends loses nothing of a new sheet');
+    page.once('dialog', (dialog) => dialog.accept());
+    await page.goto(`${base}espace/fiche.html?rpps=99900009980`);
     await page.waitForSelector('#state-title');
     is(await page.locator('sheet-viewers').count(), 0,
        'who saw it is the doctor’s to know');
@@ -538,7 +644,7 @@ async function coordination(browser) {
     await page.click('#erase-sure');
     await page.waitForSelector('#erased:focus');
     is(await page.evaluate(async (url) => (await fetch(url)).status,
-                           `${SHEET}99900009990`), 404, 'erased');
+                           `${SHEET}99900009980`), 404, 'erased');
     await leave(visit, 'coordination');
 }
 
@@ -606,9 +712,9 @@ async function paper(browser) {
     await leave(visit, 'on paper');
 }
 
-const STEPS = { actions, trouble, network, edits, map, wrong, hostile, conflict,
-                session, keyboard, viewers, noSheet, coordination, paper,
-                erase };
+const STEPS = { actions, trouble, network, edits, map, place, wrong,
+                hostile, conflict, session, keyboard, viewers,
+                firstSheet, noCapacity, coordination, paper, erase };
 
 suite(async (browser) => {
     for (const [name, step] of Object.entries(STEPS)) {

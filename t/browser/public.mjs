@@ -121,7 +121,34 @@ async function silent(browser) {
     await leave(visit, 'without the API');
 }
 
+/* What a browser may keep, and for how long. */
+async function kept(browser) {
+    const visit = await visitor(browser);
+    const { page } = visit;
+    const header = async (address, name, headers = {}) =>
+        (await page.request.get(address, { headers })).headers()[name];
+    await page.goto(base);
+    const never = await page.locator('link[href*="v/"]').first()
+        .evaluate((link) => link.href);
+    for (const file of Object.keys(PAGES)) {
+        is(await header(base + file, 'cache-control'), 'private, max-age=600',
+           `/${file} may be kept for ten minutes`);
+    }
+    is(await header(never, 'cache-control'),
+       'public, max-age=31536000, immutable',
+       'what is named after its content for ever');
+    is(await header(`${base}api/contact`, 'cache-control'), 'no-store',
+       'an answer of the API never');
+    const all = (await page.request.get(base)).headers();
+    is((await page.request.get(base, { headers: {
+        'If-Modified-Since': all['last-modified'],
+        ...(all.etag ? { 'If-None-Match': all.etag } : {}) } })).status(),
+       304, 'after that a page costs a 304');
+    await leave(visit, 'caches');
+}
+
 suite(async (browser) => {
+    await kept(browser);
     await each(browser, {}, 'wide');
     await each(browser, { viewport: NARROW, colorScheme: 'dark' },
                'narrow, dark');

@@ -22,7 +22,10 @@ suite(async (browser) => {
     like(page.url(), /connexion\.html\?suite=/, 'a page behind the sign-in '
         + 'leads to the form');
     like(await page.textContent('#message'), /Connectez-vous/, 'which says so');
+    await page.waitForSelector('.contact:visible');
     like(await page.textContent('header'), /CPTS des Exemples/, 'whose it is');
+    like(await page.innerText('.contact'), /coordination@cpts\.example/,
+         'and how to reach them');
     await accessible(page, 'the form');
     await signIn(page, 'pharmacie', 'wrong');
     await page.waitForSelector('#message.bad');
@@ -56,6 +59,16 @@ suite(async (browser) => {
     is(await late.page.inputValue('#cpts-again-name'), '',
        'it is nobody’s: the name is asked for too');
     await late.page.fill('#cpts-again-name', 'pharmacie');
+    const wrong = late.page.locator('dialog .wrong');
+    for (let i = 0; i < 8 && !/Trop/.test(await wrong.textContent()); i += 1) {
+        await late.page.fill('#cpts-again-password', 'wrong');
+        await late.page.keyboard.press('Enter');
+        await late.page.waitForSelector('dialog .wrong:not(:empty)');
+        await late.page.waitForSelector('dialog .main:not([aria-busy])');
+    }
+    like(await wrong.textContent(), /attendez [1-4]\u00a0secondes?/,
+         'too many wrong passwords there: how long to wait');
+    await late.page.waitForSelector('dialog >> text=pouvez réessayer');
     await late.page.fill('#cpts-again-password', password('pharmacie'));
     await late.page.keyboard.press('Enter');
     await late.page.waitForSelector('.menu li');
@@ -78,6 +91,39 @@ suite(async (browser) => {
     await accessible(lost.page, 'an address that is not there');
     await leave(lost, 'an address that is not there');
 
+    /* the sixth wrong password is not even looked at */
+    const many = await visitor(browser, { expected: REFUSED });
+    await many.page.goto(`${base}connexion.html`);
+    for (let i = 0; i < 8; i += 1) {
+        await many.page.waitForSelector('#submit:not([aria-busy="true"])');
+        await signIn(many.page, 'docteur', 'wrong');
+        await many.page.waitForSelector('#message.bad');
+        if (/Trop/.test(await many.page.textContent('#message'))) {
+            break;
+        }
+    }
+    like(await many.page.textContent('#message'),
+         /Trop d’essais.*attendez [1-4]\u00a0secondes?, puis réessayez/s,
+         'too many wrong passwords: how long to wait');
+    await accessible(many.page, 'too many wrong passwords');
+    await many.page.waitForSelector('#message:has-text("pouvez réessayer")');
+    await signIn(many.page, 'docteur');
+    await many.page.waitForURL('**/espace/fiche.html');
+    ok(true, 'and then the right one opens');
+    /* what a session of somebody else hides */
+    await many.page.goto(`${base}connexion.html`);
+    await signIn(many.page, 'coordination', 'wrong');
+    await many.page.waitForSelector('#message.bad');
+    like(await many.page.textContent('#message'), /mot de passe incorrect/,
+         'wrong is wrong, though somebody else is signed in');
+    await many.page.goto(`${base}connexion.html?echec=12`);
+    like(await many.page.textContent('#message'), /attendez 12\u00a0secondes/,
+         'a form sent without script: the address says it');
+    await many.page.goto(`${base}connexion.html?echec=%3Cimg%20src=x%3E`);
+    like(await many.page.textContent('#message'), /mot de passe incorrect/,
+         'an address that was made up says nothing of its own');
+    await leave(many, 'too many wrong passwords');
+
     const evil = await visitor(browser);
     await evil.page.goto(`${base}connexion.html?suite=`
         + encodeURIComponent('https://example.org/espace/x.html'));
@@ -89,7 +135,9 @@ suite(async (browser) => {
     const plain = await visitor(browser, { viewport: NARROW,
                                            javaScriptEnabled: false });
     await signIn(plain.page, 'pharmacie', 'wrong');
-    like(plain.page.url(), /\?echec$/, 'without JavaScript: a wrong password');
+    like(plain.page.url(), /\?echec=#echec$/,
+         'without JavaScript: a wrong password');
+    ok(await plain.page.isVisible('#echec'), 'which is said');
     await signIn(plain.page, 'pharmacie');
     like(plain.page.url(), /\/espace\/$/, 'and the right one');
     await leave(plain, 'without JavaScript');

@@ -93,7 +93,8 @@ async function pages() {
     ok(!bad.valid, 'HTML: a planted fault is found');
 }
 
-/* No-break spaces before the double signs of French. */
+/* No-break spaces before the double signs of French, narrow ones between
+ * thousands. */
 function typography() {
     for (const file of files('htdocs')
         .filter((one) => /\.(?:html|js)$/.test(one))) {
@@ -103,6 +104,7 @@ function typography() {
             : text.match(/'[^'\n]*'|>[^<>{}=;]+</g) ?? [];
         const faults = words.flatMap((one) => one.match(
             /[\p{L}»”)] [?!:;»](?=[\s<']|$).*|« .*|[\p{L}]'[\p{L}]{2}.*/gu)
+            ?? []).concat(text.match(/\b\d{1,3}(?: |&nbsp;|\u00a0)\d{3}\b.*/g)
             ?? []);
         ok(faults.length === 0, `typography: ${file}`, faults);
     }

@@ -38,24 +38,49 @@ is ctl_ok(add($good, 'lambert', 'doctor', '--rpps', '10001234565'))->{err} =~
     /warning/ ? 1 : 0, 0, 'a right one is none';
 ctl_ok(add($good, 'pharmacie', 'professional'));
 ctl_ok(add($good, 'coordination', 'coordinator'));
+ctl_ok(add($good, 'secretariat', 'delegate', '--rpps', '10001234565'));
 is_deeply rows(), {
     docteur      => 'doctor 99900000012 enabled',
     lambert      => 'doctor 10001234565 enabled',
     pharmacie    => 'professional - enabled',
     coordination => 'coordinator - enabled',
+    secretariat  => 'delegate 10001234565 enabled',
 }, 'listed';
+
+# --- who it is
+ctl_ok(add($good, 'infirmerie', 'professional', '--email', 'a@cpts.example',
+    '--profession', 'Infirmière', '--structure', 'Cabinet du Lac'));
+is sql('a.db', "SELECT email, profession, structure FROM account"
+        . " WHERE name = 'infirmerie'"),
+    "a\@cpts.example|Infirmière|Cabinet du Lac", 'who it is'
+    if have_sqlite();
+ctl_ok('-d', 'a.db', 'account', 'erase', 'infirmerie');
+ctl_fails(1, qr/"a b" is no e-mail address/,
+    add($good, 'x', 'professional', '--email', 'a b'));
+my %longest = ('--profession' => 80, '--structure' => 120);
+for my $option (sort keys %longest) {
+    my $most = $longest{$option};
+    ctl_fails(1, qr/\Q$option\E takes 1 to $most characters/,
+        add($good, 'x', 'professional', $option, $_))
+        for '', 'é' x ($most + 1), "a\nb", "\xff";
+    ctl_ok(add($good, 'y', 'professional', $option, 'é' x $most));
+    ctl_ok('-d', 'a.db', 'account', 'erase', 'y');
+}
 
 # --- refused
 ctl_fails(1, qr/"pharmacie" exists already/,
     add($good, 'pharmacie', 'professional'));
 ctl_fails(1, qr/"Pharmacie" exists already .*case/,
     add($good, 'Pharmacie', 'professional'));
-ctl_fails(1, qr/"nurse" is no role: doctor, professional, coordinator/,
+ctl_fails(1, qr/"nurse" is no role: doctor, professional, coordinator, delegate/,
     add($good, 'x', 'nurse'));
-ctl_fails(1, qr/needs --rpps N/, add($good, 'x', 'doctor'));
+ctl_fails(1, qr/a doctor's account needs --rpps N/,
+    add($good, 'x', 'doctor'));
+ctl_fails(1, qr/a delegate's account needs --rpps N/,
+    add($good, 'x', 'delegate'));
 ctl_fails(1, qr/"123" is no RPPS number: 11 digits/,
     add($good, 'x', 'doctor', '--rpps', '123'));
-ctl_fails(1, qr/--rpps goes with the role doctor only/,
+ctl_fails(1, qr/--rpps goes with the roles doctor and delegate only/,
     add($good, 'x', 'professional', '--rpps', '99900000012'));
 for my $name ('', 'a b', 'é', 'a:b', 'x' x 65) {
     ctl_fails(1, qr/cannot be an account's name/,
@@ -73,7 +98,7 @@ ctl_fails(1, qr/no password on standard input/, add('', 'x', 'professional'));
 ctl_fails(1, qr/less than 8/, add("\n", 'x', 'professional'));
 ctl_fails(1, qr/no terminal .*--password-stdin/, { stdin => $good }, '-d',
     'a.db', 'account', 'add', 'x', 'professional');
-is scalar(keys %{ rows() }), 4, 'none of them was added';
+is scalar(keys %{ rows() }), 5, 'none of them was added';
 
 # the limits themselves, a line without its end, an end of Windows
 ctl_ok(add('p' x 72, 'longest', 'professional'));

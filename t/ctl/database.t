@@ -17,20 +17,24 @@ my @imported = ('import', 'sheets', examples('sheets.csv'), '--communes',
     examples('communes.csv'));
 
 # --- init
-like ctl_ok('-d', 'a.db', 'init')->{out}, qr/^a\.db: made, schema 1$/m,
+like ctl_ok('-d', 'a.db', 'init')->{out}, qr/^a\.db: made, schema 2\na\.db\.key: made/m,
     'says what it made';
 is sprintf('%04o', (stat 'a.db')[2] & 07777), sprintf('%04o', 0640 & ~umask),
     'mode 0640';
+is sprintf('%04o', (stat 'a.db.key')[2] & 07777), '0640', 'the key too';
+like slurp('a.db.key'), qr/^[0-9a-f]{64}\n\z/, 'which is 64 digits';
 is sql('a.db', 'PRAGMA journal_mode'), 'wal', 'in WAL';
 my $before = slurp('a.db');
 ctl_fails(1, qr/a\.db: File exists\n  Nothing was changed/, '-d', 'a.db',
     'init');
 is slurp('a.db'), $before, 'the file is as it was';
+my $key = slurp('a.db.key');
 ctl_fails(1, qr/database_unreadable/, '-d', 'none/a.db', 'init');
 
 # --- check, of a sound one
 like ctl_ok('-d', 'a.db', 'check')->{out},
-    qr/^a\.db: sound: schema 1, generation 0, 0 sheets, 0 accounts$/, 'empty';
+    qr/^a\.db: sound: schema 2, generation 0, 0 sheets, 0 accounts, the key is there$/,
+    'empty';
 ctl_ok('-d', 'a.db', @imported);
 like ctl_ok('-d', 'a.db', 'check')->{out}, qr/sound: .* 61 sheets/,
     'after an import';
@@ -40,7 +44,7 @@ spew('text.db',  "this is no database\n" x 100);
 spew('empty.db', '');
 sql('foreign.db', 'CREATE TABLE t (a)');
 mkdir 'folder.db';
-for my $version (0, 2) {
+for my $version (0, 1, 3) {
     spew("v$version.db", $before);
     sql("v$version.db", "PRAGMA user_version = $version");
 }
@@ -51,7 +55,8 @@ my %faults = (
     'foreign.db' => qr/not a database of mod_cpts.*database_foreign/s,
     'folder.db'  => qr/regular file.*database_unreadable/s,
     'v0.db'      => qr/"cptsctl migrate".*database_older/s,
-    'v2.db'      => qr/upgrade mod_cpts.*database_newer/s,
+    'v1.db'      => qr/"cptsctl migrate".*database_older/s,
+    'v3.db'      => qr/upgrade mod_cpts.*database_newer/s,
 );
 my @commands = (
     ['check'], ['backup', 'copy.db'], ['account', 'list'],
@@ -88,24 +93,60 @@ for my $where ('practitioner', 'erasure_generation') {
 for my $wrong (
     [ 'sheet.db', "UPDATE practitioner SET sheet = json_set(sheet, '\$.x', 1)"
         . ' WHERE id = 3', qr/1 sheets cannot be read: .*sheet 3/ ],
-    [ 'ref.db', 'INSERT INTO consultation_sheet VALUES (7, 7)',
-        qr/a row of consultation_sheet refers to nothing in/ ],
+    [ 'ref.db', 'INSERT INTO invitation (batch_id, role, name, token,'
+        . " created_at, expires_at) VALUES (7, 'professional', 'x',"
+        . ' randomblob(32), 1, 2)',
+        qr/a row of invitation refers to nothing in batch/ ],
     [ 'table.db', 'DROP TABLE outcome', qr/no such table: .*outcome/ ],
     [ 'row.db', 'DELETE FROM territory', qr/row of the territory/ ],
 ) {
     my ($file, $query, $expected) = @$wrong;
     sql('a.db', 'PRAGMA wal_checkpoint(TRUNCATE)');
     spew($file, slurp('a.db'));
+    spew("$file.key", $key);
     sql($file, $query);
     my $run = ctl('-d', $file, 'check');
     is $run->{code}, 1, "$file is not sound";
     like $run->{out}, $expected, "$file: the fault is named";
 }
 
+# --- the key: without it nothing can be recorded
+{
+    my $missing = qr/key of the journal cannot be read.*journal_key.*a\.db\.key/s;
+    rename 'a.db.key', 'away';
+    my $run = ctl('-d', 'a.db', 'check');
+    is $run->{code}, 1, 'check without the key';
+    like $run->{out}, qr/key of the journal cannot be read.*a\.db\.key/,
+        'says that it is missing';
+    my $was = sql('a.db', 'SELECT count(*) FROM account');
+    ctl_fails(1, $missing, { stdin => "correct horse\n" }, '-d', 'a.db',
+        'account', 'add', 'keyless', 'professional', '--password-stdin');
+    is sql('a.db', 'SELECT count(*) FROM account'), $was,
+        'nothing is done that cannot be recorded';
+    ctl_fails(1, $missing, '-d', 'a.db', @imported, '--update');
+    ctl_fails(1, $missing, '-d', 'a.db', 'journal', 'verify');
+    ctl_fails(1, qr/a\.db\.key: not copied to lost\.db\.key: .*cannot be read/,
+        '-d', 'a.db', 'backup', 'lost.db');
+    ok -e 'lost.db', 'the copy itself is there';
+    ok !-e 'lost.db.key' && !-e 'a.db.key', 'and no key was made up';
+    ctl_ok('-d', 'a.db', 'migrate');
+    ok !-e 'a.db.key', 'not by migrate either';
+    spew('a.db.key', 'no key');
+    is ctl('-d', 'a.db', 'check')->{code}, 1, 'something that is no key';
+    rename 'away', 'a.db.key';
+    ctl_ok('-d', 'a.db', 'check');
+}
+
 # --- backup
 {
     my $run = ctl_ok('-d', 'a.db', 'backup', 'copy.db');
-    like $run->{out}, qr/^a\.db: copied to copy\.db$/, 'says so';
+    like $run->{out}, qr/^a\.db: copied to copy\.db$/m, 'says so';
+    like $run->{out}, qr/^a\.db\.key: copied to copy\.db\.key;/m,
+        'the key too';
+    is slurp('copy.db.key'), $key, 'which is the same';
+    is sprintf('%04o', (stat 'copy.db.key')[2] & 07777), '0640',
+        'and nobody else\'s';
+    ctl_ok('-d', 'copy.db', 'journal', 'verify');
     is sql('copy.db', 'SELECT count(*) FROM practitioner'), 61, 'complete';
     like ctl_ok('-d', 'copy.db', 'check')->{out}, qr/sound/, 'and sound';
     my $copy = slurp('copy.db');
@@ -113,6 +154,12 @@ for my $wrong (
         'a.db', 'backup', 'copy.db');
     is slurp('copy.db'), $copy, 'a backup is never overwritten';
     ctl_fails(1, qr/No such file/, '-d', 'a.db', 'backup', 'none/copy.db');
+    # a key that is in the way would be taken for that of the copy
+    spew('other.db.key', 'mine');
+    ctl_fails(1, qr/other\.db\.key: File exists\n  Nothing was overwritten/,
+        '-d', 'a.db', 'backup', 'other.db');
+    ok !-e 'other.db', 'no copy without its key';
+    is slurp('other.db.key'), 'mine', 'which is as it was';
 }
 
 # while someone else holds a write transaction with a change in the WAL
@@ -134,11 +181,24 @@ for my $wrong (
 }
 
 # --- migrate
-like ctl_ok('-d', 'a.db', 'migrate')->{out}, qr/schema 1 already/,
+like ctl_ok('-d', 'a.db', 'migrate')->{out}, qr/schema 2 already/,
     'nothing to do';
-ctl_fails(1, qr/database_newer/, '-d', 'v2.db', 'migrate');
+ctl_fails(1, qr/database_newer/, '-d', 'v3.db', 'migrate');
 ctl_fails(1, qr/database_foreign/, '-d', 'foreign.db', 'migrate');
 is_deeply [glob '*.before-*'], [], 'no backup without a migration';
+{
+    my $first = slurp("$ENV{CPTS_SRCDIR}/sql/sqlite/0001-initial.sql");
+    spew('first.sql', "$first; INSERT INTO consultation (account, role, at)"
+        . " VALUES ('', 'professional', 1000);");
+    is system("sqlite3 first.db <first.sql >/dev/null"), 0, 'schema 1';
+    like ctl_ok('-d', 'first.db', 'migrate')->{out},
+        qr/in \S*first\.db\.before-v2\nfirst\.db: from schema 1 to schema 2.*\nfirst\.db\.key: made/,
+        'from schema 1';
+    like ctl_ok('-d', 'first.db', 'journal', 'verify')->{out},
+        qr/is whole: entries after 1 up to 1\n.*1 entries from before the chain/,
+        'what is older than the chain is told';
+    ctl_ok('-d', 'first.db', 'check');
+}
 
 # --- who may not read or write it
 SKIP: {
@@ -171,19 +231,26 @@ SKIP: {
 }
 
 # --- a disk that is full
+sub room {
+    my ($folder) = @_;
+    my (undef, $free) = split /\n/, `df --output=avail -k $folder`;
+    return $free * 1024;
+}
+
 SKIP: {
     mkdir 'small';
     skip 'no small disk to be had', 8
         if $> != 0
-        || system('mount -t tmpfs -o size=400k tmpfs small 2>/dev/null');
+        || system('mount -t tmpfs -o size=900k tmpfs small 2>/dev/null');
     eval {
         ctl_ok('-d', 'small/s.db', 'init');
         ctl_ok('-d', 'small/s.db', 'account', 'list');
-        my $filler = spew('small/filler', 'x' x 260_000);
+        my $filling = room('small') - 60_000;
+        my $filler = spew('small/filler', 'x' x $filling);
         ctl_fails(1, qr/disk is full.*database_full/s, '-d', 'small/s.db',
             @imported);
         # not even room for the files beside the database
-        system "head -c 400k /dev/zero >small/more 2>/dev/null";
+        system "head -c 900k /dev/zero >small/more 2>/dev/null";
         ctl_fails(1, qr/disk is full.*database_full/s, '-d', 'small/s.db',
             'account', 'list');
         unlink 'small/more';

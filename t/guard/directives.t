@@ -108,6 +108,8 @@ my %limit = (
     CptsProposals          => ['proposals'],
     CptsPriorityAge        => ['priority_age'],
     CptsSheetValidity      => ['sheet_validity'],
+    CptsPlacementHold      => ['placement_hold'],
+    CptsHeldPlaces         => ['held_places'],
     CptsDailyConsultations => ['daily_consultations'],
 );
 for my $row (grep { $limit{ $_->{name} } } @row) {

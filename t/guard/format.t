@@ -126,6 +126,9 @@ sub check_rules
         push @faults, "line $number: longer than $COLUMNS"
             if $file =~ /\.[ch]\z/ && length($line) > $COLUMNS;
     }
+    # a table for spreadsheets: they want the mark and both line ends
+    @faults = grep { !/byte order mark|carriage return/ } @faults
+        if $file =~ m{^htdocs/.*\.csv\z};
     ok(!@faults, "$file: text rules") or diag(join("\n", @faults));
     return;
 }

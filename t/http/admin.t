@@ -62,8 +62,8 @@ subtest 'schema changes' => sub {
           'ALTER TABLE practitioner ADD COLUMN admin%d TEXT;' ],
         [ 'ALTER TABLE account',
           'ALTER TABLE account ADD COLUMN admin%d TEXT;' ],
-        [ 'ALTER TABLE consultation',
-          'ALTER TABLE consultation ADD COLUMN admin%d TEXT;' ],
+        [ 'ALTER TABLE journal',
+          'ALTER TABLE journal ADD COLUMN admin%d TEXT;' ],
         [ 'CREATE TABLE', 'CREATE TABLE admin%d (x); '
           . 'INSERT INTO admin%d VALUES (1);' ],
         [ 'CREATE INDEX',

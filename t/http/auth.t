@@ -68,7 +68,7 @@ subtest 'right and wrong' => sub {
     my $answer = $server->get('/me', as => 'docteur');
     is $answer->status, 200, 'a right password' or diag $answer->summary;
     is_deeply $answer->json, { account => 'docteur', role => 'doctor',
-        rpps => '99900000012' }, 'who it is';
+        rpps => '99900000012', terms => undef }, 'who it is';
     for my $case ([ 'a wrong password', 'docteur', 'x' ],
                   [ 'an unknown account', 'inconnu', 'x' ],
                   [ 'a disabled account', 'parti', undef ],
@@ -374,7 +374,7 @@ subtest 'conf/site-form.conf' => sub {
 
     my $wrong = $login->('coordination', 'x');
     is $wrong->status, 302, 'a wrong password';
-    is $wrong->header('Location'), '/cpts/connexion.html?echec',
+    is $wrong->header('Location'), '/cpts/connexion.html?echec=#echec',
         'leads to the form';
     ok !$signed_in->($wrong), 'gives no session';
     my $cross = $login->('coordination', undef,

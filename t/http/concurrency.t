@@ -126,7 +126,8 @@ subtest 'kill -9 of a child' => sub {
 
     my @acknowledged = map { /^200 (\S+)/ ? $1 : () } @line;
     my %recorded = map { $_ => 1 } split /\n/, $server->sqlite(
-        "SELECT key FROM consultation WHERE key LIKE 'kill-%';");
+        "SELECT k.key FROM shown_key k JOIN journal j ON j.id = k.journal_id "
+        . "WHERE j.action = 'match' AND k.key LIKE 'kill-%';");
     my @lost = grep { !$recorded{$_} } @acknowledged;
     cmp_ok scalar @acknowledged, '>=', 100,
         @acknowledged . ' were acknowledged';
@@ -136,10 +137,12 @@ subtest 'kill -9 of a child' => sub {
     diag $_ for splice @other, 0, 5;
     is $server->sqlite('PRAGMA integrity_check;'), "ok\n",
         'the database is sound';
-    my $shown = $server->sqlite('SELECT count(*) FROM consultation c WHERE '
-        . 'NOT EXISTS (SELECT 1 FROM consultation_sheet s '
-        . "WHERE s.consultation_id = c.id) AND c.key LIKE 'kill-%';");
+    my $shown = $server->sqlite('SELECT count(*) FROM shown_key k WHERE '
+        . 'NOT EXISTS (SELECT 1 FROM journal_sheet s '
+        . "WHERE s.journal_id = k.journal_id) AND k.key LIKE 'kill-%';");
     is $shown, "0\n", 'each with the sheets that it showed';
+    like $server->ctl_ok('', 'journal', 'verify'), qr/the journal is whole/,
+        'and the journal is whole';
     is_deeply tally($server->burst(($server->wire(GET => '/me',
         as => 'docteur')) x 20)), { 200 => 20 }, 'every child is well';
 };

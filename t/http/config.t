@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use utf8;
 
+use JSON::PP ();
 use Test::More;
 
 use Cpts::Server;
@@ -15,6 +16,20 @@ my $TERRITORY = qq{CptsTerritory "Essai"\nCptsCommunes "$COMMUNES"\n};
 
 # One server, never started: httpd -t looks at each configuration.
 my $server = Cpts::Server->new(start => 0, database => 0, territory => '');
+
+# Contours with one feature alone: Ayguesvives, Ayguesvives elsewhere, Paris.
+my $CONTOURS = Cpts::Server::contours_file();
+{
+    my ($one) = Cpts::Server::read_file($CONTOURS) =~ /^(.*"31004".*),$/m;
+    my %file = (few => $one, far => $one =~ s/1\.58226/9.58226/gr
+                    =~ s/1\.60626/9.60626/gr,
+                other => $one =~ s/31004/75056/r);
+    Cpts::Server::write_file("$server->{dir}/postcodes.csv",
+        "insee,name,lat,lon,population,postcodes\n31113,A,43,1,1,313\n");
+    Cpts::Server::write_file("$server->{dir}/$_.geojson",
+        "{\"type\":\"FeatureCollection\",\"features\":[$file{$_}]}")
+        for keys %file;
+}
 
 sub configtest
 {
@@ -96,11 +111,69 @@ my %values = (
         [ 59, qr/59 is out of range, 60 to 90; for example/ ],
         [ 91, $range ],
     ],
+    CptsReminder => [
+        [ '0d', '14d', '90d' ],
+        [ '91d', $range ], [ '14', $no_unit ], [ '1h', $odd ],
+    ],
+    CptsRetention => [
+        [ '31d', '365d', '3650d' ],
+        [ '30d', $range ], [ '3651d', $range ], [ '1y', $odd ],
+        [ 365, qr/"365" has no unit: write for example CptsRetention 365d/ ],
+    ],
+    CptsSmallCount => [
+        [ 0, 1, 3, 11, 1000 ],
+        [ 2, qr/N must be 0, 1 \(nothing is hidden\), or at least 3/ ],
+        [ 1001, $range ], [ '11%', $odd ], [ '', $arity ],
+    ],
     CptsSheetValidity => [
         [ '7d', '90d', '366d' ],
         [ '6d', $range ], [ '367d', $range ],
         [ 90, qr/"90" has no unit: write for example CptsSheetValidity 90d/ ],
         [ '90s', $odd ],
+    ],
+    CptsPlacementHold => [
+        [ '1d', '7d', '60d' ],
+        [ '0d', $range ], [ '61d', $range ], [ 7, $no_unit ],
+        [ '168h', $odd ], [ '', $arity ],
+    ],
+    CptsInvitationValidity => [
+        [ '1d', '30d', '366d' ],
+        [ '0d', $range ], [ '367d', $range ], [ 30, $no_unit ],
+        [ '', $arity ],
+    ],
+    CptsTerms => [
+        [ 'doctor 2026-11 /cpts/charte.html',
+          'professional v_1.2 https://cpts.example:8443/x%20y/~z.html',
+          'delegate 1 /a#b',
+          "doctor 1 /a\nCptsTerms professional 1 /b" ],
+        [ 'doctor 1', qr/takes three arguments: write CptsTerms ROLE/ ],
+        [ 'nurse 1 /a', qr/the role is doctor, professional or delegate/ ],
+        [ 'coordinator 1 /a', qr/the role is doctor/ ],
+        [ 'doctor "" /a', qr/version has 1 to 32/ ],
+        [ 'doctor ' . 'x' x 33 . ' /a', qr/version has 1 to 32/ ],
+        [ 'doctor "a b" /a', qr/version has 1 to 32/ ],
+        [ 'doctor été /a', qr/version has 1 to 32/ ],
+        [ 'doctor 1 charte.html', qr{begins with / or https://} ],
+        [ 'doctor 1 //evil.example/', qr{begins with / or https://} ],
+        [ 'doctor 1 "/a b"', qr/has no space/ ],
+        [ 'doctor 1 javascript:alert(1)', qr{begins with / or https://} ],
+        [ "doctor 1 /a\nCptsTerms doctor 2 /b",
+          qr/those of this role are already on line \d+ of .*httpd\.conf/ ],
+    ],
+    CptsAddress => [
+        [ 'https://cpts.example.org/cpts/', 'http://127.0.0.1:8080/',
+          'https://[::1]:8443/a-b/~c/' ],
+        [ 'https://cpts.example.org/cpts', qr/see the manual/ ],
+        [ 'cpts.example.org/cpts/', qr/see the manual/ ],
+        [ 'ftp://cpts.example.org/', qr/see the manual/ ],
+        [ 'https:///cpts/', qr/see the manual/ ],
+        [ '"https://cpts.example.org/a b/"', qr/see the manual/ ],
+        [ 'https://cpts.example.org/?x=/', qr/see the manual/ ],
+        [ '', $arity ],
+    ],
+    CptsHeldPlaces => [
+        [ 10, 20, 1000 ],
+        [ 9, $range ], [ 1001, $range ], [ '20d', $odd ], [ '10 20', $arity ],
     ],
     CptsDailyConsultations => [
         [ 1, 50, 10000 ],
@@ -121,6 +194,7 @@ my %values = (
     ],
     CptsCommunes => [
         ["\"$COMMUNES\""],
+        [ 'postcodes.csv', qr/postcodes\.csv, row 2: postcodes must be codes/ ],
         [ '/nonexistent/x.csv',
           qr{httpd\.conf:\d+: CptsCommunes: .*/nonexistent/x\.csv} ],
         [ 'relative.csv', qr{\Q$server->{dir}\E/relative\.csv} ],
@@ -130,6 +204,17 @@ my %values = (
         [],
         [ '/nonexistent/x.csv', qr{CptsNeighbours: .*/nonexistent/x\.csv} ],
         [ "\"$COMMUNES\"", qr/CptsNeighbours: .*is there twice/ ],
+    ],
+    CptsContours => [
+        ["\"$CONTOURS\""],
+        [ '/nonexistent/x.geojson',
+          qr{httpd\.conf:\d+: CptsContours: /nonexistent/x\.geojson: cannot} ],
+        [ "\"$COMMUNES\"",
+          qr{CptsContours: .*communes\.csv: it is not JSON: line 1} ],
+        [ 'few.geojson', qr/few\.geojson: no feature is commune 31025 / ],
+        [ 'far.geojson', qr/feature 1 \(31004 Ayguesvives\): the contour is/ ],
+        [ 'other.geojson', qr/feature 1: 75056 is not the INSEE code/ ],
+        [ '', $arity ],
     ],
     CptsPerimeter => [
         [ 'a 31113', 'a 31113 31035', 'a ~31...', 'a ~31(113|035) 31446',
@@ -282,6 +367,8 @@ CptsSearchRadius 6km 7km 32km
 CptsProposals 2
 CptsPriorityAge 71
 CptsSheetValidity 91d
+CptsPlacementHold 8d
+CptsHeldPlaces 21
 CptsDailyConsultations 51
 CptsContactPhone "05 00 00 00 01"
 CptsContactEmail main@cpts.example
@@ -311,10 +398,13 @@ sub own
         [ 'CptsProposals 3', proposals => 3 ],
         [ 'CptsPriorityAge 72', priority_age => 72 ],
         [ 'CptsSheetValidity 92d', sheet_validity_days => 92 ],
+        [ 'CptsPlacementHold 9d', placement_hold_days => 9 ],
+        [ 'CptsHeldPlaces 22', held_places => 22 ],
         [ 'CptsDailyConsultations 52', daily_consultations => 52 ],
         [ "CptsPerimeter coteaux 31446\nCptsPerimeter autre 31035",
           perimeters => { coteaux => '31446', autre => '31035',
                           lauragais => '31004 31025 31036' } ],
+        [ "CptsContours \"$CONTOURS\"", contours => JSON::PP::true() ],
         [ 'CptsMaxBody 4096' ],
     );
 }
@@ -338,7 +428,7 @@ sub record
     my %perimeter = map { $_->{name} => join ' ', sort @{ $_->{communes} } }
         @{ $json->{perimeters} };
     return { %{ $json->{limits} }, perimeters => \%perimeter,
-             map { $_ => $json->{$_} } qw(name phone email) };
+             map { $_ => $json->{$_} } qw(name phone email contours) };
 }
 
 sub status_of_body

@@ -27,7 +27,8 @@ sub demo_server
         sheets    => "$top/examples/sheets.csv",
     );
     my @account = (['docteur', 'doctor', '--rpps', $OWN],
-                   ['pharmacie', 'professional'],
+                   ['pharmacie', 'professional', '--profession', 'Pharmacie',
+                    '--structure', 'Pharmacie de la Fiction'],
                    ['coordination', 'coordinator']);
     for my $account (@account) {
         $server->ctl_ok("demo\n", 'account', 'add', @$account,
@@ -64,7 +65,15 @@ sub source_codes
         $code{$1} = 1
             while $text =~ /\[CPTS_DB_\w+\] = \{\s*"(\w+)",\s*[45]\d\d/g;
         $code{$1} = 1
-            while $text =~ /\[CPTS_ACTION_\w+\]\s*= \{ "(\w+)"/g;
+            while $text =~ /\[CPTS_(?:ACTION|HOLD|INVITE|INVITATION|ERASE)_\w+\]
+                \s*=\ \{\ (?:CHANGE\(\w+\),\ )?"(\w+)"/gx;
+        $code{$1} = 1 while $text =~ /\{\s*HTTP_\w+,\s*"(\w+)",/g;
+        # one by one, and rows of a file
+        $code{$1} = 1 while $text =~ /(?:->code = |\w_CODE )"(\w+)"/g;
+        $code{$1} = 1 while $text =~ /\bfault\((?:[^;"]|"rpps")*?,\s*
+            "([a-z_]+)",\s*(?:"|apr_psprintf)/gx;
+        my ($words) = $text =~ /placement_state_words\[\]\s*=\s*\{(.*?)\}/s;
+        $code{"placement_$_"} = 1 for ($words // '') =~ /"(\w+)"/g;
         $code{$1} = 1
             while $text =~ /cpts_problem(?:_faults)?\([^;"]*?"(\w+)"/g;
         $code{$1} = 1
@@ -143,6 +152,7 @@ sub configuration_of
 {
     my ($text) = @_;
     $text =~ s{"/etc/cpts/(\w+\.csv)"}{"$top/examples/$1"}g;
+    $text =~ s{"/etc/cpts/(\w+\.geojson)"}{"$top/t/data/territory/$1"}g;
     return "<Location \"/example\">\n$text</Location>\n"
         if $text =~ /^(?:Auth|Require)/;
     my %own = map { $_ => 1 } $text =~ /^(Cpts\w+)/gm;

@@ -25,12 +25,25 @@ is $server->get('/health')->json->{status}, 'ok', 'status ok';
 $server->stop;
 $server->sqlite('PRAGMA wal_checkpoint(TRUNCATE);');
 copy($file, $good) or die "copy: $!";
+my $SCHEMA = $server->sqlite('PRAGMA user_version;') + 0;
+my $key    = Cpts::Server::read_file("$file.key");
 
 sub mend
 {
     remove($file);
     copy($good, $file) or die "copy: $!";
-    chmod 0640, $file;
+    put_key($key);
+    chmod 0640, $file, "$file.key";
+    $server->give_away;
+    return;
+}
+
+# The key of the journal, without which nothing can be recorded.
+sub put_key
+{
+    my ($text) = @_;
+    unlink "$file.key";
+    Cpts::Server::write_file("$file.key", $text) if defined $text;
     $server->give_away;
     return;
 }
@@ -84,9 +97,9 @@ my @CASE = (
             $server->give_away },
       after => sub { is -s $file, 0, 'empty: still empty' } ],
     [ 'older', 'database_older', set_pragma('user_version = 0'),
-      mend => set_pragma('user_version = 1') ],
+      mend => set_pragma("user_version = $SCHEMA") ],
     [ 'newer', 'database_newer', set_pragma('user_version = 999'),
-      mend => set_pragma('user_version = 1') ],
+      mend => set_pragma("user_version = $SCHEMA") ],
     [ 'foreign', 'database_foreign', set_pragma('application_id = 7'),
       mend => set_pragma('application_id = 1129337939') ],
     [ 'another program\'s', 'database_foreign', sub {
@@ -114,6 +127,18 @@ my @CASE = (
     [ 'read-only', 'database_unreadable', set_mode(0444) ],
     [ 'a directory', 'database_unreadable',
       sub { remove($file); mkdir $file }, mend => \&mend ],
+    [ 'without its key', 'journal_key', sub { put_key(undef) },
+      after => sub { ok !-e "$file.key", 'no other key was made' },
+      mend  => sub { put_key($key) } ],
+    [ 'with a key that cannot be read', 'journal_key',
+      sub { chmod 0, "$file.key" or die "chmod: $!" },
+      mend => sub { chmod 0640, "$file.key" or die "chmod: $!" } ],
+    [ 'with an empty key', 'journal_key', sub { put_key('') },
+      mend => sub { put_key($key) } ],
+    [ 'with a key cut short', 'journal_key',
+      sub { put_key(substr $key, 1) }, mend => sub { put_key($key) } ],
+    [ 'with a key that is none', 'journal_key',
+      sub { put_key('x' x 64 . "\n") }, mend => sub { put_key($key) } ],
 );
 
 sub fingerprint

@@ -331,7 +331,8 @@ subtest 'who was excluded, and advice' => sub {
 # --- the record and the ceiling ---------------------------------------------
 sub consultations
 {
-    return $server->sqlite('SELECT count(*) FROM consultation;') + 0;
+    return $server->sqlite(
+        "SELECT count(*) FROM journal WHERE action = 'match';") + 0;
 }
 
 subtest 'the consultation is recorded before the answer' => sub {

@@ -12,7 +12,8 @@ use Cpts::Schema;
 use Cpts::Server;
 
 my $server = Cpts::Server->new(
-    directives => "CptsDailyConsultations 3\n");
+    directives => "CptsDailyConsultations 3\n"
+        . 'CptsContours "' . Cpts::Server::contours_file() . "\"\n");
 my $answer = $server->get('/openapi.json');
 is_status($answer, 200, 'served to anyone');
 like $answer->header('content-type') // '',
@@ -71,12 +72,25 @@ subtest 'linter' => sub {
 # --- complete ---------------------------------------------------------------
 my @ROUTE = (
     'GET /health', 'GET /openapi.json', 'GET /contact', 'GET /me',
-    'GET /territory', 'GET /activity',
+    'GET /territory', 'GET /territory/contours', 'GET /activity',
     'GET /sheets', 'POST /sheets', 'GET /sheets/{rpps}',
     'PUT /sheets/{rpps}', 'DELETE /sheets/{rpps}',
     'POST /sheets/{rpps}/confirm', 'POST /sheets/{rpps}/pause',
     'POST /sheets/{rpps}/resume', 'POST /sheets/{rpps}/leave',
     'GET /sheets/{rpps}/viewers', 'POST /match',
+    'GET /placements', 'POST /placements', 'GET /placements/{code}',
+    (map { "POST /placements/{code}/$_" }
+        qw(contact accept refuse declare cancel)),
+    'GET /sheets/{rpps}/places',
+    'GET /journal', 'GET /fairness', 'GET /unmet',
+    'GET /me/export', 'GET /sheets/{rpps}/export', 'DELETE /me',
+    'POST /me/terms', 'GET /invitations', 'POST /invitations',
+    'POST /invitations/batch', 'POST /invitations/open',
+    'POST /invitations/use', 'POST /invitations/{id}/renew',
+    'DELETE /invitations/{id}', 'GET /batches', 'GET /sheets/{rpps}/draft',
+    'GET /sheets/{rpps}/delegates',
+    'DELETE /sheets/{rpps}/delegates/{account}',
+    'POST /links/open', 'POST /links/use', 'GET /me/email', 'POST /me/email',
 );
 like $document->{openapi}, qr/^3\.1\.\d+$/, 'OpenAPI 3.1';
 my @there;
@@ -97,18 +111,25 @@ sub expected_statuses
 {
     my ($route) = @_;
     my ($method, $path) = split / /, $route;
-    my $open = $path =~ m{^/(?:health|openapi\.json|contact)$};
+    my $open = $path =~ m{^/(?:health|openapi\.json|contact|links/\w+
+                        |invitations/(?:open|use))$}x;
     my @status = $method eq 'DELETE' ? 204
-        : $route eq 'POST /sheets' ? 201 : 200;
+        : $route =~ m{^POST\ /(?:sheets|placements
+                      |invitations(?:/batch|/use)?)$}x ? 201
+        : 200;
     push @status, 401, 429 if !$open;
     push @status, 403 if $path =~ m{^/sheets} || $method ne 'GET';
-    push @status, 404 if $path =~ /rpps/;
+    # an empty answer where there is no sheet yet
+    push @status, 404 if $path =~ /rpps|contours|code/
+        && $path !~ m{/(?:draft|delegates)$};
     push @status, 503 if $path ne '/openapi.json';
     push @status, 413, 415 if $method =~ /^(?:POST|PUT)$/;
     push @status, 400, 422 if $method =~ /^(?:POST|PUT)$/;
     push @status, 412, 428 if $method eq 'PUT';
-    push @status, 409 if $route eq 'POST /sheets';
-    push @status, 304 if $route eq 'GET /sheets/{rpps}';
+    push @status, 409 if $route eq 'POST /sheets'
+        || $path =~ /placements/ && $method eq 'POST';
+    push @status, 304 if $route eq 'GET /sheets/{rpps}'
+        || $path =~ /contours/;
     push @status, 507 if $path =~ m{^/sheets} && $method ne 'GET';
     return @status;
 }
@@ -137,8 +158,10 @@ for my $route (@ROUTE) {
         @{ $document->{paths}{$path}{parameters} // [] };
     ok scalar(grep { $_ eq 'if-match' } @name), "$route: If-Match"
         if $method eq 'PUT';
+    # a token is told once, and who has only a token has no account
     ok scalar(grep { $_ eq 'idempotency-key' } @name),
-        "$route: Idempotency-Key" if $method eq 'POST';
+        "$route: Idempotency-Key"
+        if $method eq 'POST' && $path !~ m{^/(?:invitations|links)\b};
 }
 my @query = sort map { resolve($_)->{name} }
     grep { resolve($_)->{in} eq 'query' }
@@ -175,6 +198,7 @@ for my $try (
     [ GET => '/me', as => 'pharmacie' ],
     [ GET => '/me' ],
     [ GET => '/territory', as => 'pharmacie' ],
+    [ GET => '/territory/contours', as => 'pharmacie' ],
     [ GET => '/sheets', @BY ],
     [ GET => '/sheets', as => 'pharmacie' ],
     [ POST => '/sheets', @BY, json => sheet() ],
@@ -187,6 +211,8 @@ for my $try (
         followed => JSON::PP::true()) ],
     [ POST => '/match', as => 'pharmacie', json => need(age => 2,
         sex => 'M', languages => ['pt']) ],
+    [ POST => '/match', as => 'pharmacie', json => need(
+        home_visit => JSON::PP::true()) ],
     [ POST => '/match', as => 'pharmacie', json => need() ],
     [ POST => '/match', as => 'pharmacie', json => {} ],
     [ GET => '/sheets/{rpps}', as => 'docteur' ],
@@ -212,6 +238,74 @@ for my $try (
     my $got = $server->request($method, $path =~ s/\{rpps\}/$OWN/r,
                                %option);
     conforms($got, $method, $path);
+}
+
+# Invitations, from the first to the account and its delegate.
+{
+    my $try = sub {
+        my ($method, $path, $where, %option) = @_;
+        my $got = $server->request($method, $where // $path, %option);
+        conforms($got, $method, $path);
+        return $got->json;
+    };
+    my $doctor = { role => 'doctor', rpps => rpps(900), name => 'x',
+                   batch => 'y', draft => { sex => 'F' } };
+    my $made = $try->(POST => '/invitations', undef, @BY, json => $doctor);
+    $try->(POST => '/invitations', undef, @BY, json => $doctor);
+    $try->(POST => '/invitations', undef, @BY, json => { role => 'x' });
+    $try->(GET => '/invitations', undef, @BY);
+    $try->(GET => '/batches', undef, @BY);
+    $try->(POST => '/invitations/batch', undef, @BY, json => { name => 'z',
+        csv => "rpps,name\n" . rpps(901) . ",x\n" });
+    $try->(POST => '/invitations/batch', undef, @BY, json => { name => 'z',
+        csv => "rpps,name\n1,x\n" });
+    my $again = $try->(POST => '/invitations/{id}/renew',
+        "/invitations/$made->{id}/renew", @BY, json => {});
+    $try->(POST => '/invitations/open', undef, json => { token => 'x' });
+    $try->(POST => '/invitations/open', undef,
+        json => { token => $again->{token} });
+    for (1, 2) {
+        $try->(POST => '/invitations/use', undef, json => {
+            token => $again->{token}, account => 'x',
+            password => 'correct horse' });
+    }
+    $try->(DELETE => '/invitations/{id}', "/invitations/$made->{id}", @BY);
+    $try->(GET => '/sheets/{rpps}/draft', '/sheets/' . rpps(900) . '/draft',
+        @BY);
+    $server->account_add('aide', 'delegate', rpps(900));
+    my $delegates = '/sheets/' . rpps(900) . '/delegates';
+    $try->(GET => '/sheets/{rpps}/delegates', $delegates, @BY);
+    for (1, 2) {
+        $try->(DELETE => '/sheets/{rpps}/delegates/{account}',
+            "$delegates/aide", @BY);
+    }
+    $try->(POST => '/me/terms', undef, @BY, json => { version => 'x' });
+}
+
+# Placements from one end to the other.
+conforms($server->post('/sheets', sheet(), @BY), POST => '/sheets');
+conforms($server->post('/match', need(), @BY), POST => '/match');
+conforms($server->get("/sheets/$OWN/places", @BY),
+         GET => '/sheets/{rpps}/places');
+my %start = (rpps => $OWN, uses => 'general', places => 1);
+my $placement = $server->post('/placements', \%start, @BY);
+conforms($placement, POST => '/placements');
+conforms($server->post('/placements', { %start, note => 'x' }, @BY),
+         POST => '/placements');
+conforms($server->post('/placements', \%start, as => 'docteur2'),
+         POST => '/placements');
+conforms($server->get('/placements', @BY), GET => '/placements');
+conforms($server->get('/placements?state=x', @BY), GET => '/placements');
+for my $try ([ contact => {} ], [ accept => {} ], [ declare => {} ],
+             [ refuse => {} ], [ refuse => { reason => 'full' } ],
+             [ cancel => {} ]) {
+    my ($event, $body) = @$try;
+    my $path = '/placements/' . $placement->json->{code};
+    for my $who (qw(docteur2 coordination)) {
+        conforms($server->get($path, as => $who), GET => '/placements/{code}');
+        conforms($server->post("$path/$event", $body, as => $who),
+                 POST => "/placements/{code}/$event");
+    }
 }
 
 # What the schema says is refused is refused, what it allows is taken.

@@ -143,13 +143,24 @@ for my $level ('info', 'debug', 'debug cpts:trace8') {
         my @table = map { [ split /\|/ ] } split /\n/, $server->sqlite(
             "SELECT m.name, p.name FROM sqlite_schema m, "
             . "pragma_table_info(m.name) p WHERE m.type = 'table' "
-            . "AND m.name LIKE 'consultation%' ORDER BY 1, 2;");
+            . "AND m.name IN ('journal', 'journal_sheet', 'journal_end', "
+            . "'shown_key', 'placement') ORDER BY 1, 2;");
         is_deeply [ map { join '.', @$_ } @table ], [ qw(
-            consultation.account consultation.at consultation.id
-            consultation.key consultation.role
-            consultation_sheet.consultation_id
-            consultation_sheet.practitioner_id) ],
+            journal.action journal.actor journal.at journal.id journal.link
+            journal.outcome journal.placement journal.role journal.sheets
+            journal_end.floor journal_end.floor_link journal_end.id
+            journal_end.last journal_end.last_link journal_end.seal
+            journal_sheet.journal_id journal_sheet.practitioner_id
+            placement.account_id placement.changed_at placement.code
+            placement.expires_at placement.general placement.held_at
+            placement.held_on placement.id placement.practitioner_id
+            placement.reason placement.reserved placement.state
+            shown_key.account_id shown_key.at shown_key.journal_id
+            shown_key.key) ],
             'the record has no room for a criterion';
+        is $server->sqlite('SELECT count(*) FROM journal WHERE action = '
+            . "'match' AND (outcome IS NOT NULL OR placement IS NOT NULL);"),
+            "0\n", 'and nothing but the sheets is said of a consultation';
         # a digest of so few possible needs would give the need away
         is $server->sqlite('SELECT count(*) FROM outcome;'), "0\n",
             'no digest of a need is kept with an Idempotency-Key';

@@ -230,8 +230,9 @@ subtest 'viewers' => sub {
     is_status($answer, 200, 'the owner sees the viewers');
     my @viewer = @{ $answer->json->{viewers} };
     ok scalar(@viewer), 'there are some';
-    is_deeply [ sort keys %{ $viewer[0] } ], [qw(account at role)],
-        'account, role, time and nothing else';
+    is_deeply [ sort keys %{ $viewer[0] } ],
+        [qw(account at profession role structure)],
+        'who, when, from where, and nothing else';
     is $viewer[0]{account}, 'pharmacie', 'the account';
     is $viewer[0]{role}, 'professional', 'the role';
     like $viewer[0]{at}, qr/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, 'the time';
@@ -245,7 +246,10 @@ subtest 'viewers' => sub {
         $seen += @{ $page->json->{viewers} };
         $next = $page->json->{next};
     }
-    my $count = $server->sqlite('SELECT count(*) FROM consultation_sheet;');
+    my $count = $server->sqlite('SELECT count(*) FROM journal_sheet s '
+        . "JOIN journal j ON j.id = s.journal_id WHERE j.action = 'match' "
+        . 'AND s.practitioner_id = (SELECT id FROM practitioner '
+        . "WHERE rpps = '$OWN');");
     is $seen, $count + 0, 'all of them, page by page';
     is_problem($server->get("/sheets/$OWN/viewers?cursor=x", @ME), 400);
 };
@@ -299,9 +303,10 @@ subtest 'list' => sub {
     my $answer = $server->get('/sheets', @BY);
     my ($row) = grep { $_->{rpps} eq rpps(101) } @{ $answer->json->{sheets} };
     is_deeply [ sort keys %$row ],
-        [ sort qw(rpps name state from until communes confirmed_on
+        [ sort qw(rpps name state from until capacity communes confirmed_on
                   confirmed_by stale) ],
         'the columns of the list';
+    is_deeply $row->{capacity}, open_state()->{capacity}, 'capacity';
     is_deeply $row->{communes}, ['Ramonville-Saint-Agne'], 'communes';
     is $row->{state}, 'open', 'state';
     ok !$row->{stale}, 'fresh';

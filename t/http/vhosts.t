@@ -57,7 +57,11 @@ MAIN
             vhost($self, 'four.example', "$self->{dir}/db/four.db", '');
     },
 );
-rename $server->{file}, "$server->{dir}/db/one.db" or die "rename: $!";
+# the database, and the key of its journal
+for my $suffix ('', '.key') {
+    rename "$server->{file}$suffix", "$server->{dir}/db/one.db$suffix"
+        or die "rename: $!";
+}
 $server->{file} = "$server->{dir}/db/two.db";
 $server->ctl_ok('', 'init');
 $server->account_add('commun', 'professional');

@@ -91,6 +91,34 @@ static void test_empty_rows(void **state)
     (void)state;
     assert_null(read_bytes(&seen, "a,b\n,\nc,d\n", 10));
     assert_string_equal(seen.text, "1[a|b]3[c|d]");
+    seen.text = "";
+    assert_null(read_bytes(&seen, "a,b\n\r\n\nc,d\n\n", 12));
+    assert_string_equal(seen.text, "1[a|b]4[c|d]");
+    /* an empty line within quotes is of the cell */
+    seen.text = "";
+    assert_null(read_bytes(&seen, "\"a\n\nb\",c\n\nd,e\n", 14));
+    assert_string_equal(seen.text, "1[a\n\nb|c]3[d|e]");
+}
+
+/* What is in memory already. */
+static void test_parse(void **state)
+{
+    seen_t seen = { "", 2 };
+    char separator = '?';
+    int row = 0;
+
+    (void)state;
+    assert_string_equal(cpts_csv_parse("a;b\n1;2\n3;4\n", 12, &separator, &row,
+                                       see_row, &seen, unit_pool),
+                        "refused");
+    assert_int_equal(row, 2);
+    assert_int_equal(separator, ';');
+    seen.stop_at = 0;
+    assert_non_null(cpts_csv_parse("a;b\n\n\"c\n", 8, NULL, &row, see_row,
+                                   &seen, unit_pool));
+    assert_int_equal(row, 3);
+    assert_null(cpts_csv_parse("", 0, NULL, &row, see_row, &seen, unit_pool));
+    assert_int_equal(row, 0);
 }
 
 static void test_broken(void **state)
@@ -160,6 +188,7 @@ int main(void)
         UNIT_TEST(test_read),         UNIT_TEST(test_separator),
         UNIT_TEST(test_empty_rows),   UNIT_TEST(test_broken),
         UNIT_TEST(test_row_of_error), UNIT_TEST(test_no_file),
+        UNIT_TEST(test_parse),
     };
 
     return UNIT_RUN(tests);

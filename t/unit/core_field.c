@@ -555,6 +555,74 @@ static void test_schema(void **state)
                  unit_keep(cpts_fields_schema(cpts_need_fields)));
 }
 
+/* --- an object of which nothing is required */
+
+typedef struct {
+    outer_t *part;
+    const char *file;
+} partial_t;
+
+/* clang-format off */
+static const cpts_field_t partial_fields[] = {
+    { "part", CPTS_OBJECT, CPTS_PARTIAL, 0, 0, NULL, NULL, fields,
+      sizeof(outer_t), AT(partial_t, part), "Some of it." },
+    { "file", CPTS_STRING, CPTS_REQUIRED | CPTS_ANY_CHARACTER, 1, 9, NULL,
+      NULL, NULL, 0, AT(partial_t, file), "Any text." },
+    { .name = NULL }
+};
+/* clang-format on */
+
+static const char *partial_faults(const char *text)
+{
+    cpts_faults_t *faults = cpts_faults_create(unit_pool);
+    partial_t record;
+    const char *told = "";
+    int i;
+
+    cpts_fields_decode(partial_fields, &record,
+                       unit_keep(json_loads(text, 0, NULL)), "", faults,
+                       unit_pool);
+    for (i = 0; i < cpts_faults_count(faults); i++) {
+        const cpts_fault_t *f = cpts_faults_get(faults, i);
+
+        told = apr_pstrcat(unit_pool, told, f->pointer, ":", f->code, " ",
+                           NULL);
+    }
+    return told;
+}
+
+static void test_partial(void **state)
+{
+    static const struct {
+        const char *json, *faults;
+    } table[] = {
+        { "{\"file\":\"a\\r\\n\\tb\",\"part\":{}}", "" },
+        { "{\"file\":\"a\",\"part\":{\"object\":{},\"objects\":[{}]}}", "" },
+        { "{\"part\":{}}", "/file:required " },
+        { "{\"file\":\"a\",\"part\":{\"integer\":11}}",
+          "/part/integer:out_of_bounds " },
+        { "{\"file\":\"a\",\"part\":{\"x\":1}}", "/part/x:unknown_field " },
+        { "{\"file\":\"a\",\"part\":7}", "/part:wrong_type " },
+    };
+    json_t *part = json_object_get(
+        json_object_get(unit_keep(cpts_fields_schema(partial_fields)),
+                        "properties"),
+        "part");
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        assert_string_equal(partial_faults(table[i].json), table[i].faults);
+    }
+    /* and so it is published */
+    assert_null(json_object_get(part, "required"));
+    part = json_object_get(part, "properties");
+    assert_int_equal(json_array_size(json_object_get(
+                         json_object_get(part, "integer"), "type")),
+                     2);
+    assert_null(json_object_get(json_object_get(part, "object"), "required"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -562,7 +630,7 @@ int main(void)
         UNIT_TEST(test_many_faults), UNIT_TEST(test_absent),
         UNIT_TEST(test_round_trip),  UNIT_TEST(test_without),
         UNIT_TEST(test_random_json), UNIT_TEST(test_short_memory),
-        UNIT_TEST(test_schema),
+        UNIT_TEST(test_schema),      UNIT_TEST(test_partial),
     };
 
     return UNIT_RUN(tests);

@@ -104,6 +104,41 @@ static void test_nobody(void **state)
     }
 }
 
+static void test_weak(void **state)
+{
+    static const struct {
+        const char *password, *account;
+        int weak;
+    } table[] = {
+        { "", "a", 1 },
+        { "1234567", "a", 1 },
+        { "s3cret!", "a", 1 },
+        { "s3cret!x", "a", 0 },
+        { "aaaaaaaaaaaa", "a", 1 },
+        { "12345678", "a", 1 },
+        { "123456789012", "a", 1 },
+        { "12345678x", "a", 0 },
+        { "AZERTYUIOP", "a", 1 },
+        { "motdepasse", "a", 1 },
+        { "Motdepasse1", "a", 0 },
+        { "docteur.dupont", "docteur.dupont", 1 },
+        { "DOCTEUR.DUPONT", "docteur.dupont", 1 },
+        { "docteur.dupont", "docteur.dupont@cabinet.example", 1 },
+        { "docteur.dupon", "docteur.dupont", 0 },
+        { "docteur.dupont2", "docteur.dupont", 0 },
+        { "\xc3\xa9\xc3\xa8\xc3\xa9\xc3\xa8", "a", 0 },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        if (cpts_secret_is_weak(table[i].password, table[i].account)
+            != table[i].weak) {
+            fail_msg("%s for %s", table[i].password, table[i].account);
+        }
+    }
+}
+
 static void test_roles(void **state)
 {
     int i;
@@ -144,7 +179,7 @@ int main(void)
         UNIT_TEST(test_hash),          UNIT_TEST(test_utf8),
         UNIT_TEST(test_longest),       UNIT_TEST(test_damaged_hashes),
         UNIT_TEST(test_nobody),        UNIT_TEST(test_roles),
-        UNIT_TEST(test_account_names),
+        UNIT_TEST(test_account_names), UNIT_TEST(test_weak),
     };
 
     return UNIT_RUN(tests);

@@ -15,6 +15,7 @@
 #include <apr_strings.h>
 
 #include "core/match.h"
+#include "core/snapshot_parts.h"
 #include "core_support.h"
 
 #define DOCTORS  40
@@ -308,6 +309,23 @@ static const char *run(const cpts_snapshot_t *snapshot,
     return apr_pstrmemdup(pool, match->body, match->length);
 }
 
+/* Answers are compared with those of others: nobody was proposed yet. */
+static void forget_turns(const cpts_snapshot_t *snapshot)
+{
+    uint32_t i;
+
+    for (i = 0; i < snapshot->count; i++) {
+        cpts_turns_set(snapshot->turns, i, 0);
+    }
+}
+
+static const char *run_anew(const cpts_snapshot_t *snapshot,
+                            const cpts_territory_t *territory, size_t need)
+{
+    forget_turns(snapshot);
+    return run(snapshot, territory, need, unit_pool);
+}
+
 static void assert_same(const cpts_snapshot_t *a, const cpts_snapshot_t *b,
                         const cpts_territory_t *territory)
 {
@@ -316,8 +334,8 @@ static void assert_same(const cpts_snapshot_t *a, const cpts_snapshot_t *b,
     assert_int_equal(cpts_snapshot_count(a), cpts_snapshot_count(b));
     assert_int_equal(cpts_snapshot_unlocated(a), cpts_snapshot_unlocated(b));
     for (i = 0; i < NEEDS; i++) {
-        assert_string_equal(run(a, territory, i, unit_pool),
-                            run(b, territory, i, unit_pool));
+        assert_string_equal(run_anew(a, territory, i),
+                            run_anew(b, territory, i));
     }
 }
 
@@ -350,7 +368,8 @@ static void test_versions_equal_fresh(void **state)
     cpts_snapshot_release(now);
 }
 
-/* An old version answers as it always did, for as long as it is held. */
+/* An old version answers as it always did, for as long as it is held; whose
+ * turn it is apart. */
 static void test_old_versions(void **state)
 {
     model_t model = { make_territory(), { NULL } };
@@ -367,7 +386,7 @@ static void test_old_versions(void **state)
         change_at_random(changes, &model);
         held[i] = commit(changes, i);
         for (n = 0; n < NEEDS; n++) {
-            bodies[i][n] = run(held[i], model.territory, n, unit_pool);
+            bodies[i][n] = run_anew(held[i], model.territory, n);
         }
     }
     /* Given back in no order, each read to its end. */
@@ -375,9 +394,8 @@ static void test_old_versions(void **state)
         int which = i * 7 % 50;
 
         for (n = 0; n < NEEDS; n++) {
-            assert_string_equal(
-                run(held[which], model.territory, n, unit_pool),
-                bodies[which][n]);
+            assert_string_equal(run_anew(held[which], model.territory, n),
+                                bodies[which][n]);
         }
         cpts_snapshot_release(held[which]);
     }
@@ -415,6 +433,85 @@ static void test_sharing(void **state)
     cpts_snapshot_release(second);
 }
 
+/* The turn of the sheet of this id. */
+static uint64_t turn_of(const cpts_snapshot_t *snapshot, int64_t id)
+{
+    return cpts_turns_get(
+        snapshot->turns, (uint32_t)cpts_geometry_find(snapshot->geometry, id));
+}
+
+static void set_turn(const cpts_snapshot_t *snapshot, int64_t id,
+                     uint64_t turn)
+{
+    cpts_turns_set(snapshot->turns,
+                   (uint32_t)cpts_geometry_find(snapshot->geometry, id), turn);
+}
+
+static int is_there(const cpts_snapshot_t *snapshot, int id)
+{
+    return cpts_geometry_find(snapshot->geometry, id) >= 0;
+}
+
+/* What changed, moved or stood still keeps its turn; what is new has none. */
+static void test_turns(void **state)
+{
+    model_t model = { make_territory(), { NULL } };
+    cpts_snapshot_t *now = build_fresh(&model);
+    uint64_t number = 0;
+    int step, id;
+
+    (void)state;
+    for (step = 1; step <= STEPS / 4; step++) {
+        cpts_changes_t *changes
+            = cpts_changes_create(now, model.territory, unit_pool);
+        cpts_snapshot_t *next;
+
+        change_at_random(changes, &model);
+        next = commit(changes, step);
+        for (id = 1; id <= DOCTORS; id++) {
+            if (is_there(next, id)) {
+                assert_int_equal(turn_of(next, id),
+                                 is_there(now, id) ? turn_of(now, id) : 0);
+                set_turn(next, id, cpts_turns_next(next->turns));
+                assert_int_equal(turn_of(next, id), ++number);
+            }
+        }
+        cpts_snapshot_release(now);
+        now = next;
+    }
+    assert_true(number > 1000);
+    cpts_snapshot_release(now);
+}
+
+/* Stamps of one version are seen in the next, unless a sheet moved since. */
+static void test_turns_shared(void **state)
+{
+    model_t model = { make_territory(), { NULL } };
+    cpts_snapshot_t *first, *second, *third;
+    cpts_changes_t *changes;
+
+    (void)state;
+    model.sheets[0] = unit_keep(make_sheet(1, 0));
+    model.sheets[1] = unit_keep(make_sheet(2, 1));
+    first = build_fresh(&model);
+    changes = cpts_changes_create(first, model.territory, unit_pool);
+    put(changes, &model, 1);
+    second = commit(changes, 2);
+    set_turn(first, 1, 7);
+    assert_int_equal(turn_of(second, 1), 7);
+    changes = cpts_changes_create(second, model.territory, unit_pool);
+    model.sheets[1] = unit_keep(make_sheet(2, 2));
+    put(changes, &model, 2);
+    third = commit(changes, 3);
+    set_turn(first, 1, 8);
+    assert_int_equal(turn_of(third, 1), 7);
+    /* no number is given twice */
+    assert_int_equal(cpts_turns_next(third->turns), 8);
+    cpts_snapshot_release(second);
+    cpts_snapshot_release(first);
+    cpts_snapshot_release(third);
+}
+
 /* Run one of these tests and count blocks: all come back. */
 static void assert_returns_memory(void (*test)(void **))
 {
@@ -449,6 +546,7 @@ static void test_memory_comes_back(void **state)
     (void)state;
     assert_returns_memory(test_sharing);
     assert_returns_memory(test_old_versions);
+    assert_returns_memory(test_turns_shared);
     assert_returns_memory(abandon_changes);
 }
 
@@ -545,7 +643,7 @@ typedef struct {
     const cpts_territory_t *territory;
     pthread_mutex_t lock;
     cpts_snapshot_t *current;
-    const char *bodies[3][NEEDS]; /* by generation modulo 3 */
+    const char *counts[3][NEEDS]; /* by generation modulo 3 */
     atomic_int stop, wrong;
     atomic_long reads;
 } stage_t;
@@ -561,6 +659,12 @@ static cpts_snapshot_t *acquire(stage_t *stage)
     return snapshot;
 }
 
+/* What is told besides the proposals: the readers take turns. */
+static const char *counts_of(const char *body)
+{
+    return body ? strstr(body, "\"candidates\"") : NULL;
+}
+
 static void *read_on(void *baton)
 {
     stage_t *stage = baton;
@@ -570,11 +674,11 @@ static void *read_on(void *baton)
         cpts_snapshot_t *snapshot = acquire(stage);
         int64_t generation = cpts_snapshot_generation(snapshot);
         apr_pool_t *pool;
-        const char *body;
+        const char *counts;
 
         apr_pool_create(&pool, NULL);
-        body = run(snapshot, stage->territory, need, pool);
-        if (!body || strcmp(body, stage->bodies[generation % 3][need])) {
+        counts = counts_of(run(snapshot, stage->territory, need, pool));
+        if (!counts || strcmp(counts, stage->counts[generation % 3][need])) {
             atomic_fetch_add(&stage->wrong, 1);
         }
         apr_pool_destroy(pool);
@@ -649,9 +753,9 @@ static void prepare(stage_t *stage, model_t *model,
     for (phase = 0; phase < 3; phase++) {
         publish(stage, next_version(stage, sheets, phase));
         for (n = 0; n < NEEDS; n++) {
-            stage->bodies[phase][n]
-                = run(stage->current, stage->territory, n, unit_pool);
-            assert_non_null(stage->bodies[phase][n]);
+            stage->counts[phase][n] = counts_of(
+                run(stage->current, stage->territory, n, unit_pool));
+            assert_non_null(stage->counts[phase][n]);
         }
     }
 }
@@ -698,6 +802,8 @@ int main(void)
         UNIT_TEST(test_versions_equal_fresh),
         UNIT_TEST(test_old_versions),
         UNIT_TEST(test_sharing),
+        UNIT_TEST(test_turns),
+        UNIT_TEST(test_turns_shared),
         UNIT_TEST(test_memory_comes_back),
         UNIT_TEST(test_short_memory),
         UNIT_TEST(test_threads),

@@ -64,7 +64,7 @@ static void test_bad_files(void **state)
     } table[] = {
         { "", "holds no commune" },
         { "31113,A,43.5,1.5\n", "row 2: 4 cells where 5 are expected" },
-        { "31113,A,43.5,1.5,10,x\n", "row 2: 6 cells" },
+        { "31113,A,43.5,1.5,10,31320\n", "row 2: 6 cells" },
         { "3111,A,43.5,1.5,10\n", "row 2: insee" },
         { "2C004,A,43.5,1.5,10\n", "row 2: insee" },
         { ",A,43.5,1.5,10\n", "row 2: insee" },
@@ -103,6 +103,56 @@ static void test_bad_files(void **state)
     }
 }
 
+static void test_postcodes(void **state)
+{
+    static const struct {
+        const char *cell, *codes; /* codes: NULL for a fault */
+    } table[] = {
+        { "", "" },
+        { "31320", "31320" },
+        { "31000 31100", "31000 31100" },
+        { "31000;31100 ; 31200 ", "31000 31100 31200" },
+        { "01000", "01000" },
+        { "3132", NULL },
+        { "313200", NULL },
+        { "31320,31000", NULL },
+        { "2A004", NULL },
+        { "31320 x", NULL },
+    };
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        cpts_territory_t *t = cpts_territory_create(unit_pool);
+        const char *error = read_text(
+            t, apr_pstrcat(unit_pool,
+                           "insee,name,lat,lon,population,postcodes\n"
+                           "31113,A,43.5,1.5,10,\"",
+                           table[i].cell, "\"\n", NULL));
+
+        if (table[i].codes) {
+            assert_null(error);
+            assert_string_equal(cpts_territory_commune(t, "31113")->postcodes,
+                                table[i].codes);
+        }
+        else if (!error || !strstr(error, "row 2: postcodes must be")) {
+            fail_msg("%s: %s", table[i].cell, error ? error : "no error");
+        }
+    }
+}
+
+/* Each file says for itself whether it has them. */
+static void test_no_postcodes(void **state)
+{
+    cpts_territory_t *t = cpts_territory_create(unit_pool);
+
+    (void)state;
+    assert_null(read_text(t, HEADER "31113,A,43.5,1.5,10\n"));
+    assert_string_equal(cpts_territory_commune(t, "31113")->postcodes, "");
+    assert_non_null(read_text(t, "insee,name,lat,lon,population,postcodes\n"
+                                 "31114,A,43.5,1.5,10\n"));
+}
+
 static void test_bad_headers(void **state)
 {
     static const char *const headers[] = {
@@ -113,6 +163,7 @@ static void test_bad_headers(void **state)
         "insee,nom,lat,lon,population\n",
         "name,insee,lat,lon,population\n",
         "insee,name,lat,lon,population,x\n",
+        "insee,name,lat,lon,population,postcodes,x\n",
         "INSEE,name,lat,lon,population\n",
         "31113,A,43.5,1.5,10\n",
     };
@@ -286,6 +337,8 @@ int main(void)
         UNIT_TEST(test_good),
         UNIT_TEST(test_semicolons),
         UNIT_TEST(test_bad_files),
+        UNIT_TEST(test_postcodes),
+        UNIT_TEST(test_no_postcodes),
         UNIT_TEST(test_bad_headers),
         UNIT_TEST(test_neighbour_twice),
         UNIT_TEST(test_perimeters),

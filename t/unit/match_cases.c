@@ -6,9 +6,11 @@
  * "runs" make it.  What is absent comes from _base.json: each sheet is laid
  * over its "sheet", each need over its "need".  A run is {doc, need, today,
  * expected}; "change" of a run lays one more object over the sheets, by
- * their number.  In "expected" only what is given is compared:
+ * their number, and "taken" says the places that placements have taken,
+ * {number: {general, reserved}}.  In "expected" only what is given is
+ * compared:
  *   proposals   RPPS, or objects {rpps, metres, score, site, reserved,
- *               reasons}, in order
+ *               reasons, contact, visits}, in order
  *   radius_km, candidates, advice (codes), excluded {requirement: count}
  */
 
@@ -76,6 +78,52 @@ static json_t *make_sheets(const running_t *r, const json_t *run)
     return sheets;
 }
 
+static apr_status_t drop(void *snapshot)
+{
+    cpts_snapshot_release(snapshot);
+    return APR_SUCCESS;
+}
+
+static int taken(const json_t *places, const char *pool)
+{
+    return (int)json_integer_value(json_object_get(places, pool));
+}
+
+/* The next version, in which placements have taken places. */
+static cpts_snapshot_t *take_places(const running_t *r, const json_t *run,
+                                    cpts_snapshot_t *before)
+{
+    cpts_changes_t *changes
+        = cpts_changes_create(before, r->territory, unit_pool);
+    cpts_snapshot_t *next = NULL;
+    json_t *sheets = make_sheets(r, run);
+    const char *number;
+    json_t *places;
+
+    json_object_foreach(json_object_get(run, "taken"), number, places) {
+        int id = atoi(number);
+        json_t *sheet = json_array_get(sheets, (size_t)id - 1);
+
+        assert_int_equal(
+            cpts_changes_put(changes, id, unit_sheet(sheet, r->territory)),
+            APR_SUCCESS);
+        cpts_changes_take(changes, id, taken(places, "general"),
+                          taken(places, "reserved"));
+    }
+    assert_int_equal(cpts_changes_commit(&next, changes, 2, unit_key),
+                     APR_SUCCESS);
+    apr_pool_cleanup_register(unit_pool, next, drop, apr_pool_cleanup_null);
+    return next;
+}
+
+static cpts_snapshot_t *make_snapshot(const running_t *r, const json_t *run)
+{
+    cpts_snapshot_t *all
+        = unit_snapshot(r->territory, make_sheets(r, run), unit_key);
+
+    return json_object_get(run, "taken") ? take_places(r, run, all) : all;
+}
+
 /* Comparing */
 
 static void expect_number(const running_t *r, const json_t *expected,
@@ -121,6 +169,18 @@ static void expect_codes(const running_t *r, const json_t *due,
     }
 }
 
+/* A whole member; null in a case: it is not there. */
+static void expect_member(const running_t *r, const json_t *due,
+                          const json_t *body, const char *name)
+{
+    const json_t *wanted = json_object_get(due, name);
+    const json_t *got = json_object_get(body, name);
+
+    if (wanted && !(json_is_null(wanted) ? !got : json_equal(wanted, got))) {
+        fail_msg("%s: %s is %s", r->what, name, got ? unit_dump(got) : "none");
+    }
+}
+
 static void expect_proposal(const running_t *r, const json_t *due,
                             const cpts_proposal_t *got, const json_t *body)
 {
@@ -138,12 +198,8 @@ static void expect_proposal(const running_t *r, const json_t *due,
                 json_string_value(json_object_get(site, "name")));
     expect_codes(r, json_object_get(due, "reasons"),
                  json_object_get(body, "reasons"), "reasons");
-    if (json_object_get(due, "contact")
-        && !json_equal(json_object_get(due, "contact"),
-                       json_object_get(body, "contact"))) {
-        fail_msg("%s: contact %s", r->what,
-                 unit_dump(json_object_get(body, "contact")));
-    }
+    expect_member(r, due, body, "contact");
+    expect_member(r, due, body, "visits");
 }
 
 static const char *list_proposals(const cpts_match_t *match)
@@ -227,12 +283,11 @@ static void check_run(running_t *r, const json_t *run, size_t number)
     if (!today) {
         today = json_string_value(json_object_get(r->base, "today"));
     }
-    assert_int_equal(
-        cpts_match_run(
-            &match, unit_snapshot(r->territory, make_sheets(r, run), unit_key),
-            r->territory, unit_need(need, r->territory), unit_day(today),
-            unit_pool),
-        APR_SUCCESS);
+    assert_int_equal(cpts_match_run(&match, make_snapshot(r, run),
+                                    r->territory,
+                                    unit_need(need, r->territory),
+                                    unit_day(today), unit_pool),
+                     APR_SUCCESS);
     body = unit_keep(
         json_loadb(match->body, match->length, JSON_REJECT_DUPLICATES, NULL));
     expect_proposals(r, json_object_get(expected, "proposals"), match, body);

@@ -12,6 +12,8 @@
 
 #define DOCUMENT "docs/matching.md"
 #define TODAY    "2026-06-15"
+#define BONNET   "99900000020"
+#define CASTERA  "99900000038"
 
 /* The block of the document that begins with ```json NAME. */
 static json_t *block(const char *name)
@@ -155,37 +157,68 @@ static void test_scores(void **state)
     assert_int_equal(match->radius, 5000);
 }
 
+static void assert_proposals(const cpts_match_t *match, const json_t *due)
+{
+    int i;
+
+    assert_int_equal(match->count, json_array_size(due));
+    for (i = 0; i < match->count; i++) {
+        assert_string_equal(match->proposals[i].rpps,
+                            json_string_value(json_array_get(due, (size_t)i)));
+    }
+}
+
+/* The draw over this text is told. */
+static void assert_draw(const example_t *e, const char *day, const char *rpps,
+                        const char *turn)
+{
+    const char *text = apr_pstrcat(unit_pool, day, rpps, turn, NULL);
+    const char *draw
+        = apr_psprintf(unit_pool, "`%016" APR_UINT64_T_HEX_FMT "`",
+                       apr_siphash24(text, strlen(text), e->key));
+
+    if (!strstr(unit_text(DOCUMENT), draw)) {
+        fail_msg("the draw of %s is %s", text, draw);
+    }
+}
+
 /* The proposals of each day, and the numbers that decide. */
 static void test_turns(void **state)
 {
-    static const char *const doctors[] = { "99900000020", "99900000038" };
     example_t e;
     json_t *turns = block("turns");
     const char *today;
     json_t *due;
+
+    (void)state;
+    json_object_foreach(turns, today, due) {
+        make_example(&e); /* nobody was proposed yet */
+        assert_proposals(run(&e, "need-of-turns", today), due);
+        assert_draw(&e, today, BONNET, "");
+        assert_draw(&e, today, CASTERA, "");
+    }
+}
+
+/* The answers one after the other. */
+static void test_history(void **state)
+{
+    example_t e;
+    json_t *history = block("history");
+    const json_t *one;
     size_t i;
 
     (void)state;
     make_example(&e);
-    json_object_foreach(turns, today, due) {
-        const cpts_match_t *match = run(&e, "need-of-turns", today);
+    json_array_foreach(history, i, one) {
+        const char *need = json_string_value(json_object_get(one, "need"));
 
-        assert_int_equal(match->count, json_array_size(due));
-        for (i = 0; i < (size_t)match->count; i++) {
-            assert_string_equal(match->proposals[i].rpps,
-                                json_string_value(json_array_get(due, i)));
-        }
-        for (i = 0; i < 2; i++) {
-            const char *text = apr_pstrcat(unit_pool, today, doctors[i], NULL);
-            const char *turn
-                = apr_psprintf(unit_pool, "`%016" APR_UINT64_T_HEX_FMT "`",
-                               apr_siphash24(text, strlen(text), e.key));
-
-            if (!strstr(unit_text(DOCUMENT), turn)) {
-                fail_msg("the turn of %s is %s", text, turn);
-            }
-        }
+        assert_proposals(run(&e, need, TODAY), json_object_get(one, "rpps"));
     }
+    assert_int_equal(i, 5);
+    assert_draw(&e, TODAY, BONNET, "1");
+    assert_draw(&e, TODAY, CASTERA, "1");
+    assert_draw(&e, TODAY, BONNET, "4");
+    assert_draw(&e, TODAY, CASTERA, "4");
 }
 
 /* Every requirement has its row, in the order of the code. */
@@ -234,9 +267,9 @@ static void test_defaults(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(test_answer),   UNIT_TEST(test_scores),
-        UNIT_TEST(test_turns),    UNIT_TEST(test_requirements),
-        UNIT_TEST(test_defaults),
+        UNIT_TEST(test_answer),       UNIT_TEST(test_scores),
+        UNIT_TEST(test_turns),        UNIT_TEST(test_history),
+        UNIT_TEST(test_requirements), UNIT_TEST(test_defaults),
     };
 
     return UNIT_RUN(tests);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Properties of matching: nobody is sent out of the perimeter, equals take
- * turns, the same question has the same answer. */
+ * turns from day to day, the same history has the same answer. */
 
 #include <stdlib.h>
 #include <string.h>
@@ -198,32 +198,31 @@ static void make_equals(world_t *w)
     }
 }
 
-static cpts_snapshot_t *snapshot_with_some_key(const world_t *w)
+static void make_key(unsigned char key[16])
 {
-    unsigned char key[16];
     int i;
 
     for (i = 0; i < 16; i++) {
         key[i] = (unsigned char)unit_below(256);
     }
-    return unit_snapshot(w->territory, w->sheets, key);
 }
 
-/* Over 366 days each is first about 91 times (standard deviation 8), and
- * left out about 91 times. */
-static void test_rotation_is_fair(void **state)
+/* Who comes first of those not proposed yet: over 366 days each is first
+ * about 91 times (standard deviation 8), and left out about 91 times. */
+static void test_days_are_fair(void **state)
 {
     static world_t w;
-    cpts_snapshot_t *snapshot;
+    unsigned char key[16];
     int first[4] = { 0 };
     int there[4] = { 0 };
     int day, i;
 
     (void)state;
     make_equals(&w);
-    snapshot = snapshot_with_some_key(&w);
+    make_key(key);
     for (day = 0; day < 366; day++) {
-        const cpts_match_t *match = run(&w, snapshot, 0, 0, TODAY + day);
+        const cpts_match_t *match = run(
+            &w, unit_snapshot(w.territory, w.sheets, key), 0, 0, TODAY + day);
 
         assert_int_equal(match->count, 3);
         first[match->proposals[0].id - 1]++;
@@ -238,50 +237,92 @@ static void test_rotation_is_fair(void **state)
 }
 
 /* Two territories do not favour the same doctor on the same days. */
-static void test_rotation_is_keyed(void **state)
+static void test_days_are_keyed(void **state)
 {
     static world_t w;
-    cpts_snapshot_t *one, *two;
+    unsigned char one[16], two[16];
     int same = 0;
     int day;
 
     (void)state;
     make_equals(&w);
-    one = snapshot_with_some_key(&w);
-    two = snapshot_with_some_key(&w);
-    for (day = 0; day < 200; day++) {
-        same += run(&w, one, 0, 0, TODAY + day)->proposals[0].id
-                == run(&w, two, 0, 0, TODAY + day)->proposals[0].id;
+    make_key(one);
+    make_key(two);
+    for (day = TODAY; day < TODAY + 200; day++) {
+        const cpts_match_t *a
+            = run(&w, unit_snapshot(w.territory, w.sheets, one), 0, 0, day);
+        const cpts_match_t *b
+            = run(&w, unit_snapshot(w.territory, w.sheets, two), 0, 0, day);
+
+        same += a->proposals[0].id == b->proposals[0].id;
     }
     assert_in_range(same, 10, 100); /* 50 by chance */
 }
 
-static void test_same_question_same_answer(void **state)
+/* Nothing but the answers given before has a say in the next one. */
+static void test_same_history_same_answer(void **state)
 {
     static world_t w;
-    cpts_snapshot_t *snapshot;
-    const cpts_match_t *first;
+    unsigned char key[16];
+    const cpts_snapshot_t *one, *two;
+    int changed = 0;
     int i;
 
     (void)state;
     make_equals(&w);
-    snapshot = snapshot_with_some_key(&w);
-    first = run(&w, snapshot, 0, 0, TODAY);
-    for (i = 0; i < 20; i++) {
-        const cpts_match_t *again = run(&w, snapshot, 0, 0, TODAY);
+    make_key(key);
+    one = unit_snapshot(w.territory, w.sheets, key);
+    two = unit_snapshot(w.territory, w.sheets, key);
+    for (i = 0; i < 200; i++) {
+        int commune = unit_below(3);
+        const cpts_match_t *a = run(&w, one, commune, 0, TODAY);
+        const cpts_match_t *b = run(&w, two, commune, 0, TODAY);
 
-        assert_int_equal(again->length, first->length);
-        assert_memory_equal(again->body, first->body, first->length);
+        assert_int_equal(a->length, b->length);
+        assert_memory_equal(a->body, b->body, a->length);
+        changed += a->count && a->proposals[0].id != 1;
     }
+    assert_true(changed > 0);
+}
+
+/* A need that proposes nobody, or that is not searched, takes no turn. */
+static void test_no_turn(void **state)
+{
+    static world_t w;
+    unsigned char key[16];
+    cpts_match_t *match = NULL;
+    json_t *followed;
+    const cpts_snapshot_t *one, *two;
+    const cpts_match_t *a, *b;
+
+    (void)state;
+    make_equals(&w);
+    make_key(key);
+    one = unit_snapshot(w.territory, w.sheets, key);
+    two = unit_snapshot(w.territory, w.sheets, key);
+    assert_int_equal(run(&w, one, 0, 1, TODAY)->count, 0);
+    followed = unit_keep(json_pack("{s:s, s:i, s:b}", "commune", insee(0),
+                                   "age", 50, "followed", 1));
+    assert_int_equal(cpts_match_run(&match, one, w.territory,
+                                    unit_need(followed, w.territory), TODAY,
+                                    unit_pool),
+                     APR_SUCCESS);
+    assert_int_equal(match->count, 0);
+    a = run(&w, one, 0, 0, TODAY);
+    b = run(&w, two, 0, 0, TODAY);
+    assert_int_equal(a->length, b->length);
+    assert_memory_equal(a->body, b->body, a->length);
+    assert_int_equal(run(&w, one, 0, 0, TODAY)->count, 3);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         UNIT_TEST(test_home_visits),
-        UNIT_TEST(test_rotation_is_fair),
-        UNIT_TEST(test_rotation_is_keyed),
-        UNIT_TEST(test_same_question_same_answer),
+        UNIT_TEST(test_days_are_fair),
+        UNIT_TEST(test_days_are_keyed),
+        UNIT_TEST(test_same_history_same_answer),
+        UNIT_TEST(test_no_turn),
     };
 
     return UNIT_RUN(tests);

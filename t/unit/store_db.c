@@ -120,15 +120,6 @@ static void test_missing(void **state)
     assert_int_not_equal(access(file, F_OK), 0);
 }
 
-static void put_text(const char *file, const char *text)
-{
-    FILE *out = fopen(file, "w");
-
-    assert_non_null(out);
-    fputs(text, out);
-    fclose(out);
-}
-
 /* Refused for this reason, by both ways of looking, and left as it was. */
 static void check_refused(const char *file, cpts_db_e expected)
 {
@@ -147,7 +138,7 @@ static void test_foreign(void **state)
     const char *file = store_path("foreign.db");
 
     (void)state;
-    put_text(file, "");
+    store_write_file(file, "");
     check_refused(file, CPTS_DB_FOREIGN);
     store_exec(file, "CREATE TABLE t (a); INSERT INTO t VALUES (1)");
     check_refused(file, CPTS_DB_FOREIGN);
@@ -160,13 +151,19 @@ static void test_not_a_database(void **state)
     const char *file = store_path("text.db");
 
     (void)state;
-    put_text(file, "insee,name\n");
+    store_write_file(file, "insee,name\n");
     check_refused(file, CPTS_DB_CORRUPT);
-    put_text(file, apr_psprintf(unit_pool, "%0500d", 0));
+    store_write_file(file, apr_psprintf(unit_pool, "%0500d", 0));
     check_refused(file, CPTS_DB_CORRUPT);
     store_kind(try_open(store_path(".")), CPTS_DB_UNREADABLE);
     store_kind(cpts_db_diagnose(store_path("."), unit_pool),
                CPTS_DB_UNREADABLE);
+}
+
+static void set_version(const char *file, int version)
+{
+    store_exec(file,
+               apr_psprintf(unit_pool, "PRAGMA user_version = %d", version));
 }
 
 static void test_versions(void **state)
@@ -175,11 +172,13 @@ static void test_versions(void **state)
 
     (void)state;
     store_kind(cpts_db_diagnose(file, unit_pool), CPTS_DB_OK);
-    store_exec(file, "PRAGMA user_version = 0");
+    set_version(file, 0);
     check_refused(file, CPTS_DB_OLDER);
-    store_exec(file, "PRAGMA user_version = 2");
+    set_version(file, CPTS_SCHEMA_VERSION - 1);
+    check_refused(file, CPTS_DB_OLDER);
+    set_version(file, CPTS_SCHEMA_VERSION + 1);
     check_refused(file, CPTS_DB_NEWER);
-    store_exec(file, "PRAGMA user_version = 1");
+    set_version(file, CPTS_SCHEMA_VERSION);
     store_kind(try_open(file), CPTS_DB_OK);
 }
 
@@ -360,16 +359,17 @@ static void test_commit_refused(void **state)
     (void)state;
     store_kind(cpts_db_start(db), CPTS_DB_OK);
     store_kind(cpts_db_script(db, "PRAGMA defer_foreign_keys = ON;"
-                                  "INSERT INTO consultation_sheet"
-                                  " VALUES (5, 5)"),
+                                  "INSERT INTO invitation (batch_id, role,"
+                                  " name, token, created_at, expires_at)"
+                                  " VALUES (5, 'professional', 'x',"
+                                  " zeroblob(32), 1, 2)"),
                CPTS_DB_OK);
     store_kind(cpts_db_commit(db), CPTS_DB_CONSTRAINT);
     assert_non_null(strstr(cpts_db_message(db), "787"));
     assert_false(cpts_db_in_transaction(db));
     store_kind(cpts_db_start(db), CPTS_DB_OK);
     store_kind(cpts_db_commit(db), CPTS_DB_OK);
-    assert_int_equal(
-        store_number(file, "SELECT count(*) FROM consultation_sheet"), 0);
+    assert_int_equal(store_number(file, "SELECT count(*) FROM invitation"), 0);
 }
 
 static void test_full(void **state)
@@ -382,12 +382,11 @@ static void test_full(void **state)
     store_kind(cpts_db_script(db, "PRAGMA max_page_count = 1"), CPTS_DB_OK);
     store_kind(cpts_db_start(db), CPTS_DB_OK);
     for (int i = 0; i < 500 && rc == CPTS_DB_OK; i++) {
-        cpts_account_t account = { apr_psprintf(unit_pool, "account-%d", i),
-                                   "hash",
-                                   CPTS_PROFESSIONAL,
-                                   NULL,
-                                   0,
-                                   1 };
+        cpts_account_t account
+            = { .name = apr_psprintf(unit_pool, "account-%d", i),
+                .hash = "hash",
+                .role = CPTS_PROFESSIONAL,
+                .created_at = 1 };
 
         rc = cpts_account_add(db, &account);
     }
@@ -556,19 +555,43 @@ static void test_adopt_refused(void **state)
     cpts_db_t *db;
 
     (void)state;
-    store_exec(file, "PRAGMA user_version = 0");
+    set_version(file, 0);
     pooled = open_pooled(file);
     store_kind(adopt(&db, pooled), CPTS_DB_OLDER);
     assert_non_null(strstr(cpts_db_message(NULL), "schema 0"));
     store_kind(adopt(&db, pooled), CPTS_DB_OLDER);
-    store_exec(file, "PRAGMA user_version = 1");
+    set_version(file, CPTS_SCHEMA_VERSION);
     store_kind(adopt(&db, pooled), CPTS_DB_OK);
     /* migrated under a server that runs */
-    store_exec(file, "PRAGMA user_version = 2");
+    set_version(file, CPTS_SCHEMA_VERSION + 1);
     store_kind(adopt(&db, pooled), CPTS_DB_NEWER);
     store_kind(adopt(&db, pooled), CPTS_DB_NEWER);
-    store_exec(file, "PRAGMA user_version = 1");
+    set_version(file, CPTS_SCHEMA_VERSION);
     store_kind(adopt(&db, pooled), CPTS_DB_OK);
+}
+
+/* Nothing can be recorded without the key: said at once, not at the first
+ * consultation. */
+static void test_adopt_key(void **state)
+{
+    const char *file = store_make("a.db");
+    const char *key = store_path("a.db.key");
+    pooled_t *pooled = open_pooled(file);
+    cpts_db_t *db;
+
+    (void)state;
+    assert_int_equal(rename(key, store_path("away")), 0);
+    store_kind(adopt(&db, pooled), CPTS_DB_KEY);
+    assert_non_null(strstr(cpts_db_message(NULL), "a.db.key"));
+    store_kind(adopt(&db, pooled), CPTS_DB_KEY);
+    store_write_file(key, "no key");
+    store_kind(adopt(&db, pooled), CPTS_DB_KEY);
+    assert_int_equal(rename(store_path("away"), key), 0);
+    store_kind(adopt(&db, pooled), CPTS_DB_OK);
+    /* whoever opens a file by name may look at it without one */
+    assert_int_equal(unlink(key), 0);
+    store_kind(cpts_db_run(store_open(file), NULL, CPTS_SQL_SHEET_COUNT, ""),
+               CPTS_DB_OK);
 }
 
 /* What another module of httpd set on the connection is set right. */
@@ -587,13 +610,13 @@ static void test_adopt_pragmas(void **state)
                                   NULL, NULL, NULL),
                      SQLITE_OK);
     store_kind(adopt(&db, pooled), CPTS_DB_OK);
-    store_kind(cpts_sqlite_number(db, CPTS_SQL_SYNCHRONOUS_GET, &value),
+    store_kind(cpts_db_number(&value, db, CPTS_SQL_SYNCHRONOUS_GET, ""),
                CPTS_DB_OK);
     assert_int_equal(value, 2);
-    store_kind(cpts_sqlite_number(db, CPTS_SQL_FOREIGN_KEYS_GET, &value),
+    store_kind(cpts_db_number(&value, db, CPTS_SQL_FOREIGN_KEYS_GET, ""),
                CPTS_DB_OK);
     assert_int_equal(value, 1);
-    store_kind(cpts_sqlite_number(db, CPTS_SQL_SECURE_DELETE_GET, &value),
+    store_kind(cpts_db_number(&value, db, CPTS_SQL_SECURE_DELETE_GET, ""),
                CPTS_DB_OK);
     assert_int_equal(value, 1);
 }
@@ -611,7 +634,7 @@ static void test_pragma_again(void **state)
                                      : CPTS_SQL_FOREIGN_KEYS_OFF,
                                ""),
                    CPTS_DB_OK);
-        store_kind(cpts_sqlite_number(db, CPTS_SQL_FOREIGN_KEYS_GET, &value),
+        store_kind(cpts_db_number(&value, db, CPTS_SQL_FOREIGN_KEYS_GET, ""),
                    CPTS_DB_OK);
         assert_int_equal(value, i % 2);
     }
@@ -630,7 +653,7 @@ static void test_adopt_memory(void **state)
         APR_SUCCESS);
     assert_int_equal(sqlite3_exec(apr_dbd_native_handle(driver, handle),
                                   "PRAGMA application_id = 1129337939;"
-                                  "PRAGMA user_version = 1",
+                                  "PRAGMA user_version = 2",
                                   NULL, NULL, NULL),
                      SQLITE_OK);
     /* it cannot be in WAL */
@@ -650,7 +673,7 @@ static void test_moved(void **state)
     assert_int_equal(rename(file, store_path("gone.db")), 0);
     store_kind(adopt(&db, pooled), CPTS_DB_MISSING);
     assert_int_not_equal(access(file, F_OK), 0);
-    put_text(file, "another file");
+    store_write_file(file, "another file");
     store_kind(adopt(&db, pooled), CPTS_DB_MOVED);
     /* put back as it was: nothing is wrong any more */
     assert_int_equal(rename(store_path("gone.db"), file), 0);
@@ -705,7 +728,8 @@ static void test_administrator_while_reading(void **state)
     (void)state;
     store_create(db, STORE_OWN, "Jeanne Mésange", "2026-11-22");
     store_create(db, STORE_OTHER, "Paul Pinson", "2026-11-22");
-    store_kind(cpts_db_begin(db, CPTS_SQL_SHEET_CHANGED, "l", (int64_t)0),
+    store_kind(cpts_db_begin(db, CPTS_SQL_SHEET_CHANGED, "ssll", "2026-11-16",
+                             "2026-11-01", (int64_t)0, (int64_t)0),
                CPTS_DB_OK);
     store_kind(cpts_db_step(db), CPTS_DB_ROW);
     if (!store_command(file, "ALTER TABLE practitioner ADD COLUMN x TEXT")) {
@@ -754,6 +778,7 @@ int main(void)
         STORE_TEST(test_adopt),
         STORE_TEST(test_adopt_after_close),
         STORE_TEST(test_adopt_refused),
+        STORE_TEST(test_adopt_key),
         STORE_TEST(test_adopt_pragmas),
         STORE_TEST(test_pragma_again),
         STORE_TEST(test_adopt_memory),

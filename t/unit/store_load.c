@@ -7,9 +7,12 @@
 #include <apr_strings.h>
 
 #include "core/match.h"
+#include "store/load.h"
 #include "store_support.h"
 
 #define DAY "2026-11-22"
+/* noon of that day, UTC */
+#define NOW 1795348800
 
 static cpts_territory_t *territory(void)
 {
@@ -20,14 +23,21 @@ static cpts_territory_t *territory(void)
     return t;
 }
 
+static cpts_db_e try_load(cpts_snapshot_t **snapshot, cpts_db_t *db,
+                          cpts_snapshot_t *before, const cpts_territory_t *t)
+{
+    cpts_moment_t moment = { .now = NOW, .today = unit_day(DAY) };
+
+    return cpts_snapshot_load(snapshot, db, before, t, &moment, unit_pool);
+}
+
 /* Load, and give the reference before back. */
 static cpts_snapshot_t *load(cpts_db_t *db, cpts_snapshot_t *before,
                              const cpts_territory_t *t)
 {
     cpts_snapshot_t *snapshot = NULL;
 
-    store_kind(cpts_snapshot_load(&snapshot, db, before, t, unit_pool),
-               CPTS_DB_OK);
+    store_kind(try_load(&snapshot, db, before, t), CPTS_DB_OK);
     assert_non_null(snapshot);
     assert_false(cpts_db_in_transaction(db));
     if (before) {
@@ -76,8 +86,7 @@ static void test_load(void **state)
     assert_int_equal(cpts_snapshot_generation(snapshot), 2);
     assert_int_equal(candidates(snapshot, t), 2);
     /* nothing changed: the same one, and one more reference */
-    store_kind(cpts_snapshot_load(&same, db, snapshot, t, unit_pool),
-               CPTS_DB_OK);
+    store_kind(try_load(&same, db, snapshot, t), CPTS_DB_OK);
     assert_ptr_equal(same, snapshot);
     cpts_snapshot_release(same);
     /* what changed and what is gone, not the rest */
@@ -85,8 +94,7 @@ static void test_load(void **state)
     snapshot = load(db, snapshot, t);
     assert_int_equal(cpts_snapshot_count(snapshot), 2);
     assert_int_equal(candidates(snapshot, t), 1);
-    store_kind(cpts_sheet_erase(db, &store_coordinator, STORE_OTHER),
-               CPTS_DB_OK);
+    store_erase(db, &store_coordinator, STORE_OTHER);
     snapshot = load(db, snapshot, t);
     assert_int_equal(cpts_snapshot_count(snapshot), 1);
     assert_int_equal(candidates(snapshot, t), 0);
@@ -154,24 +162,142 @@ static void test_refused(void **state)
     (void)state;
     store_create(db, STORE_OWN, "Jeanne", DAY);
     store_exec(file, "ALTER TABLE territory RENAME TO elsewhere");
-    store_kind(cpts_snapshot_load(&snapshot, db, NULL, t, unit_pool),
-               CPTS_DB_ERROR);
+    store_kind(try_load(&snapshot, db, NULL, t), CPTS_DB_ERROR);
     assert_null(snapshot);
     assert_false(cpts_db_in_transaction(db));
     store_exec(file, "ALTER TABLE elsewhere RENAME TO territory");
     store_exec(file, "ALTER TABLE practitioner RENAME TO elsewhere");
-    store_kind(cpts_snapshot_load(&snapshot, db, NULL, t, unit_pool),
-               CPTS_DB_ERROR);
+    store_kind(try_load(&snapshot, db, NULL, t), CPTS_DB_ERROR);
     store_exec(file, "ALTER TABLE elsewhere RENAME TO practitioner");
     cpts_snapshot_release(load(db, NULL, t));
     store_exec(file, "DELETE FROM territory");
-    store_kind(cpts_snapshot_load(&snapshot, db, NULL, t, unit_pool),
-               CPTS_DB_ERROR);
+    store_kind(try_load(&snapshot, db, NULL, t), CPTS_DB_ERROR);
     assert_non_null(strstr(cpts_db_message(db), "territory"));
     cpts_db_close(db);
-    store_kind(cpts_snapshot_load(&snapshot, db, NULL, t, unit_pool),
-               CPTS_DB_ERROR);
+    store_kind(try_load(&snapshot, db, NULL, t), CPTS_DB_ERROR);
     assert_null(snapshot);
+}
+
+/* --- places that placements take */
+
+/* Load at a moment; @a before is released. @param due what the load says */
+static cpts_snapshot_t *load_at(cpts_db_t *db, cpts_snapshot_t *before,
+                                const cpts_territory_t *t,
+                                cpts_moment_t *moment)
+{
+    cpts_snapshot_t *snapshot = NULL;
+
+    store_kind(cpts_snapshot_load(&snapshot, db, before, t, moment, unit_pool),
+               CPTS_DB_OK);
+    if (before) {
+        cpts_snapshot_release(before);
+    }
+    return snapshot;
+}
+
+static void place(const char *file, const char *state, const char *held_on,
+                  int general, int64_t expires)
+{
+    static int number;
+
+    store_exec(file,
+               apr_psprintf(unit_pool,
+                            "INSERT INTO placement (code, practitioner_id,"
+                            " account_id, general, reserved, state, reason,"
+                            " held_on, held_at, expires_at, changed_at)"
+                            " VALUES ('%09d', 1, 1, %d, 0, '%s',"
+                            " iif('%s' = 'refused', 'full', NULL), '%s', 1,"
+                            " %" APR_INT64_T_FMT ", 1);"
+                            "UPDATE territory SET generation ="
+                            " generation + 1;"
+                            "UPDATE practitioner SET generation ="
+                            " (SELECT generation FROM territory)",
+                            number++, general, state, state, held_on,
+                            (apr_int64_t)expires));
+}
+
+/* The sheet has four places a month, one of them reserved. */
+static void test_places(void **state)
+{
+    static const struct {
+        const char *state;
+        const char *held_on;
+        int places;
+        int taken;
+    } table[] = {
+        { "held", DAY, 3, 1 },
+        { "contacted", DAY, 3, 1 },
+        { "accepted", DAY, 3, 1 },
+        { "declared", DAY, 3, 1 },
+        { "held", DAY, 2, 0 },
+        { "refused", DAY, 3, 0 },
+        { "expired", DAY, 3, 0 },
+        { "cancelled", DAY, 3, 0 },
+        { "held", "2026-11-01", 3, 1 },
+        { "held", "2026-10-31", 3, 0 },
+        { "declared", "2026-10-31", 3, 0 },
+    };
+    const char *file = store_make("a.db");
+    cpts_db_t *db = store_open(file);
+    const cpts_territory_t *t = territory();
+
+    (void)state;
+    store_create(db, STORE_OWN, "Jeanne", DAY);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        cpts_snapshot_t *snapshot;
+
+        place(file, table[i].state, table[i].held_on, table[i].places,
+              NOW + 100);
+        snapshot = load(db, NULL, t);
+        if (candidates(snapshot, t) != !table[i].taken) {
+            fail_msg("%s on %s, %d places", table[i].state, table[i].held_on,
+                     table[i].places);
+        }
+        cpts_snapshot_release(snapshot);
+        store_exec(file, "DELETE FROM placement");
+    }
+}
+
+/* They come back by themselves: the load says when to look again. */
+static void test_places_come_back(void **state)
+{
+    const char *file = store_make("a.db");
+    cpts_db_t *db = store_open(file);
+    const cpts_territory_t *t = territory();
+    cpts_moment_t moment = { .now = NOW, .today = unit_day(DAY) };
+    int64_t midnight = apr_time_sec(cpts_day_begin(unit_day(DAY) + 1));
+    cpts_snapshot_t *snapshot;
+
+    (void)state;
+    store_create(db, STORE_OWN, "Jeanne", DAY);
+    snapshot = load_at(db, NULL, t, &moment);
+    assert_int_equal(moment.due, midnight);
+    place(file, "held", DAY, 2, NOW + 100);
+    place(file, "contacted", DAY, 1, NOW + 200);
+    place(file, "accepted", DAY, 0 + 1, NOW + 50);
+    snapshot = load_at(db, snapshot, t, &moment);
+    assert_int_equal(moment.due, NOW + 100);
+    assert_int_equal(candidates(snapshot, t), 0);
+    /* not yet renewed: the same places, as of before */
+    moment.now = NOW + 100;
+    snapshot = load_at(db, snapshot, t, &moment);
+    assert_int_equal(candidates(snapshot, t), 0);
+    moment.renew = 1;
+    snapshot = load_at(db, snapshot, t, &moment);
+    assert_int_equal(candidates(snapshot, t), 1);
+    assert_int_equal(moment.due, NOW + 200);
+    /* a new period, with nothing else changed */
+    moment.now = midnight - 1;
+    place(file, "accepted", DAY, 3, NOW + 50);
+    snapshot = load_at(db, snapshot, t, &moment);
+    assert_int_equal(candidates(snapshot, t), 0);
+    assert_int_equal(moment.due, midnight);
+    moment.today = unit_day("2026-12-01");
+    moment.now = apr_time_sec(cpts_day_begin(moment.today));
+    snapshot = load_at(db, snapshot, t, &moment);
+    assert_int_equal(candidates(snapshot, t), 1);
+    assert_true(moment.due > moment.now);
+    cpts_snapshot_release(snapshot);
 }
 
 /* Random changes, applied step by step, give what a fresh load gives. */
@@ -193,8 +319,7 @@ static void test_steps(void **state)
 
         if (rc == CPTS_DB_CONFLICT) {
             if (unit_once_in(3)) {
-                store_kind(cpts_sheet_erase(db, &store_coordinator, rpps),
-                           CPTS_DB_OK);
+                store_erase(db, &store_coordinator, rpps);
             }
             else {
                 act(db, rpps,
@@ -221,6 +346,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(test_load),        STORE_TEST(test_restored),
         STORE_TEST(test_undecodable), STORE_TEST(test_refused),
+        STORE_TEST(test_places),      STORE_TEST(test_places_come_back),
         STORE_TEST(test_steps),
     };
 

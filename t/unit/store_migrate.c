@@ -10,12 +10,16 @@
 #include <apr_strings.h>
 #include <sqlite3.h>
 
+#include "store/load.h"
 #include "store/migrate.h"
 #include "store_support.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-/* The real first migration, followed by these. */
+/* The scripts here say 3 and 4. */
+#define NOW 2
+
+/* The real migrations, followed by these. */
 static cpts_migrations_t followed_by(const cpts_migration_t *more,
                                      size_t count)
 {
@@ -29,12 +33,12 @@ static cpts_migrations_t followed_by(const cpts_migration_t *more,
 }
 
 static const cpts_migration_t good[] = {
-    { 2, "0002-colour",
+    { NOW + 1, "9998-colour",
       "ALTER TABLE practitioner ADD COLUMN colour TEXT;"
-      "PRAGMA user_version = 2;" },
-    { 3, "0003-fill",
-      "UPDATE practitioner SET colour = 'blue';"
       "PRAGMA user_version = 3;" },
+    { NOW + 2, "9999-fill",
+      "UPDATE practitioner SET colour = 'blue';"
+      "PRAGMA user_version = 4;" },
 };
 
 static cpts_db_e migrate(cpts_migrated_t *out, const char *file,
@@ -56,6 +60,7 @@ static void test_real_list(void **state)
         assert_int_equal(cpts_migrations[i].version, i + 1);
     }
     assert_int_equal(cpts_migrations_count, CPTS_SCHEMA_VERSION);
+    assert_int_equal(NOW, CPTS_SCHEMA_VERSION);
 }
 
 /* --- init */
@@ -102,15 +107,6 @@ static void test_init_keys_differ(void **state)
     assert_memory_not_equal(one, two, 16);
 }
 
-static void put(const char *file, const char *text)
-{
-    FILE *out = fopen(file, "w");
-
-    assert_non_null(out);
-    fputs(text, out);
-    fclose(out);
-}
-
 static cpts_db_e init(const char *file)
 {
     return cpts_db_init(file, cpts_migrations_all(), unit_pool);
@@ -122,11 +118,11 @@ static void test_init_refuses(void **state)
     const char *file = store_path("a.db");
 
     (void)state;
-    put(file, "mine");
+    store_write_file(file, "mine");
     store_kind(init(file), CPTS_DB_CONFLICT);
     assert_true(store_holds(file, "mine"));
     assert_int_equal(unlink(file), 0);
-    put(store_path("a.db-wal"), "what is left");
+    store_write_file(store_path("a.db-wal"), "what is left");
     store_kind(init(file), CPTS_DB_CONFLICT);
     assert_non_null(strstr(cpts_db_message(NULL), "-wal"));
     assert_true(store_holds(store_path("a.db-wal"), "what is left"));
@@ -170,16 +166,16 @@ static void test_migrate(void **state)
     store_kind(cpts_db_migrate(&out, file, followed_by(good, COUNT(good)),
                                count_call, &calls, unit_pool),
                CPTS_DB_OK);
-    assert_int_equal(out.from, 1);
-    assert_int_equal(out.to, 3);
+    assert_int_equal(out.from, NOW);
+    assert_int_equal(out.to, NOW + 2);
     assert_true(calls > 0);
-    assert_string_equal(out.backup, store_path("a.db.before-v3"));
-    assert_int_equal(version(file), 3);
+    assert_string_equal(out.backup, store_path("a.db.before-v4"));
+    assert_int_equal(version(file), NOW + 2);
     assert_int_equal(store_number(file, "SELECT count(*) FROM practitioner"
                                         " WHERE colour = 'blue'"),
                      1);
     /* the copy is what was before */
-    assert_int_equal(version(out.backup), 1);
+    assert_int_equal(version(out.backup), NOW);
     assert_int_equal(
         store_number(out.backup, "SELECT count(*) FROM practitioner"), 1);
     /* again: nothing to do */
@@ -198,9 +194,9 @@ static void test_migrate_refused(void **state)
     store_kind(migrate(&out, file, good, COUNT(good)), CPTS_DB_OK);
     store_kind(migrate(&out, file, good, 1), CPTS_DB_NEWER);
     assert_null(out.backup);
-    assert_int_equal(version(file), 3);
+    assert_int_equal(version(file), NOW + 2);
     store_kind(migrate(&out, store_path("none.db"), good, 1), CPTS_DB_MISSING);
-    put(foreign, "");
+    store_write_file(foreign, "");
     store_exec(foreign, "CREATE TABLE t (a)");
     store_kind(migrate(&out, foreign, good, 1), CPTS_DB_FOREIGN);
 }
@@ -213,23 +209,26 @@ static void test_migrate_failing(void **state)
         cpts_db_e kind;
         const char *message;
     } bad[] = {
-        { "SELECT * FROM absent; PRAGMA user_version = 3;", CPTS_DB_ERROR,
+        { "SELECT * FROM absent; PRAGMA user_version = 4;", CPTS_DB_ERROR,
           "no such table" },
         { "CREATE TABLE forgets (a);", CPTS_DB_ERROR, "user_version" },
-        { "DELETE FROM practitioner; PRAGMA user_version = 3;",
-          CPTS_DB_CONSTRAINT, "reference" },
-        { "INSERT INTO account VALUES ('a', 'b', 'king', NULL, 0, 0);",
+        { "DELETE FROM batch; PRAGMA user_version = 4;", CPTS_DB_CONSTRAINT,
+          "reference" },
+        { "INSERT INTO account (name, hash, role, created_at)"
+          " VALUES ('a', 'b', 'king', 0);",
           CPTS_DB_CONSTRAINT, "CHECK" },
     };
     const char *file = store_make("a.db");
 
     (void)state;
     store_create(store_open(file), STORE_OWN, "Jeanne Mésange", "2026-11-22");
-    store_exec(file, "INSERT INTO consultation (id, account, role, at)"
-                     " VALUES (1, 'a', 'doctor', 1);"
-                     "INSERT INTO consultation_sheet VALUES (1, 1)");
+    store_exec(file, "INSERT INTO batch VALUES (1, 'a', 1);"
+                     "INSERT INTO invitation (batch_id, role, name, token,"
+                     " created_at, expires_at) VALUES (1, 'professional',"
+                     " 'a', zeroblob(32), 1, 2)");
     for (size_t i = 0; i < COUNT(bad); i++) {
-        cpts_migration_t list[] = { good[0], { 3, "0003-bad", bad[i].sql } };
+        cpts_migration_t list[]
+            = { good[0], { NOW + 2, "9999-bad", bad[i].sql } };
         cpts_migrated_t out;
         const char *backup;
 
@@ -238,7 +237,7 @@ static void test_migrate_failing(void **state)
             fail_msg("\"%s\" without \"%s\"", cpts_db_message(NULL),
                      bad[i].message);
         }
-        assert_int_equal(version(file), 1);
+        assert_int_equal(version(file), NOW);
         assert_int_equal(store_number(file, "SELECT count(*) FROM"
                                             " pragma_table_info("
                                             "'practitioner') WHERE name ="
@@ -246,10 +245,10 @@ static void test_migrate_failing(void **state)
                          0);
         /* a backup each, none overwritten */
         backup
-            = i ? apr_psprintf(unit_pool, "%s.before-v3.%d", file, (int)i + 1)
-                : store_path("a.db.before-v3");
+            = i ? apr_psprintf(unit_pool, "%s.before-v4.%d", file, (int)i + 1)
+                : store_path("a.db.before-v4");
         assert_string_equal(out.backup, backup);
-        assert_int_equal(version(backup), 1);
+        assert_int_equal(version(backup), NOW);
     }
     store_kind(cpts_db_begin(store_open(file), CPTS_SQL_SHEET_COUNT, ""),
                CPTS_DB_OK);
@@ -258,7 +257,7 @@ static void test_migrate_failing(void **state)
 static void test_migrate_commits(void **state)
 {
     static const cpts_migration_t bad[] = {
-        { 2, "0002-bad", "COMMIT; PRAGMA user_version = 2;" },
+        { NOW + 1, "9998-bad", "COMMIT; PRAGMA user_version = 3;" },
     };
     cpts_migrated_t out;
 
@@ -304,7 +303,7 @@ static void test_backup_refused(void **state)
     const char *copy = store_path("copy.db");
 
     (void)state;
-    put(copy, "mine");
+    store_write_file(copy, "mine");
     store_kind(cpts_db_backup(db, copy, NULL, NULL, unit_pool),
                CPTS_DB_CONFLICT);
     assert_true(store_holds(copy, "mine"));

@@ -8,6 +8,7 @@
 #include "store/account.h"
 #include "store/consultation.h"
 #include "store/idempotency.h"
+#include "store/journal.h"
 #include "store_support.h"
 
 #define DAY "2026-11-22"
@@ -17,7 +18,11 @@
 static cpts_db_e add(cpts_db_t *db, const char *name, int role,
                      const char *rpps)
 {
-    cpts_account_t account = { name, "$2y$hash", role, rpps, 0, 1234 };
+    cpts_account_t account = { .name = name,
+                               .hash = "$2y$hash",
+                               .role = role,
+                               .rpps = rpps,
+                               .created_at = 1234 };
 
     return cpts_account_add(db, &account);
 }
@@ -38,14 +43,52 @@ static void test_accounts(void **state)
     assert_string_equal(read.rpps, STORE_OWN);
     assert_int_equal(read.disabled, 0);
     assert_int_equal(read.created_at, 1234);
+    assert_int_equal(read.id, 1);
+    assert_null(read.email);
+    assert_null(read.terms);
+    assert_int_equal(read.terms_at, 0);
     store_kind(add(db, "docteur", CPTS_DOCTOR, STORE_OTHER), CPTS_DB_CONFLICT);
     store_kind(add(db, "Docteur", CPTS_DOCTOR, STORE_OTHER), CPTS_DB_CONFLICT);
     store_kind(cpts_account_read(&read, db, "Docteur", unit_pool),
                CPTS_DB_NONE);
     /* a secretary may share the doctor's sheet */
-    store_kind(add(db, "secretariat", CPTS_DOCTOR, STORE_OWN), CPTS_DB_OK);
+    store_kind(add(db, "associe", CPTS_DOCTOR, STORE_OWN), CPTS_DB_OK);
+    store_kind(add(db, "secretariat", CPTS_DELEGATE, STORE_OWN), CPTS_DB_OK);
+    store_kind(cpts_account_read(&read, db, "secretariat", unit_pool),
+               CPTS_DB_OK);
+    assert_int_equal(read.role, CPTS_DELEGATE);
+    /* numbers: one each, whatever was refused meanwhile */
+    assert_int_equal(read.id, 3);
+    /* a delegate is somebody's */
+    store_kind(add(db, "personne", CPTS_DELEGATE, NULL), CPTS_DB_CONSTRAINT);
     store_kind(add(db, "roi", CPTS_PROFESSIONAL, STORE_OWN),
                CPTS_DB_CONSTRAINT);
+}
+
+/* What an invitation tells of a person. */
+static void test_account_person(void **state)
+{
+    cpts_db_t *db = store_open(store_make("a.db"));
+    cpts_account_t account = { .name = "infirmiere",
+                               .hash = "$2y$hash",
+                               .role = CPTS_PROFESSIONAL,
+                               .created_at = 1234,
+                               .email = "ide@example.org",
+                               .profession = "infirmier",
+                               .structure = "Cabinet du Lac",
+                               .terms = "2026-11",
+                               .terms_at = 1235 };
+    cpts_account_t read;
+
+    (void)state;
+    store_kind(cpts_account_add(db, &account), CPTS_DB_OK);
+    store_kind(cpts_account_read(&read, db, "infirmiere", unit_pool),
+               CPTS_DB_OK);
+    assert_string_equal(read.email, account.email);
+    assert_string_equal(read.profession, account.profession);
+    assert_string_equal(read.structure, account.structure);
+    assert_string_equal(read.terms, account.terms);
+    assert_int_equal(read.terms_at, 1235);
 }
 
 static void test_account_changes(void **state)
@@ -107,14 +150,30 @@ static void test_account_list(void **state)
 
 /* --- consultations */
 
+/* In a transaction of its own, as the writer does. */
+static cpts_db_e consult_alone(cpts_db_t *db, const cpts_consultation_t *c)
+{
+    cpts_db_e rc = cpts_db_start(db);
+
+    return rc == CPTS_DB_OK
+               ? cpts_db_leave(db, 1, cpts_consultation_insert(db, c))
+               : rc;
+}
+
 static cpts_db_e consult(cpts_db_t *db, const char *account, int64_t at,
                          const char *key, int count, int64_t one, int64_t two)
 {
     int64_t sheets[] = { one, two };
-    cpts_consultation_t c
-        = { account, CPTS_PROFESSIONAL, at, sheets, count, key, 3, 1000 };
+    cpts_actor_t actor = store_actor(db, account, CPTS_PROFESSIONAL, NULL);
+    cpts_consultation_t c = { .actor = &actor,
+                              .at = at,
+                              .sheets = sheets,
+                              .count = count,
+                              .key = key,
+                              .ceiling = 3,
+                              .day_begin = 1000 };
 
-    return cpts_consultation_add(db, &c);
+    return consult_alone(db, &c);
 }
 
 static int64_t count(const char *file, const char *table)
@@ -132,15 +191,16 @@ static void test_consultations(void **state)
     store_create(db, STORE_OWN, "Jeanne", DAY);
     store_create(db, STORE_OTHER, "Paul", DAY);
     store_kind(consult(db, "p", 1500, NULL, 2, 1, 2), CPTS_DB_OK);
-    assert_int_equal(count(file, "consultation"), 1);
-    assert_int_equal(count(file, "consultation_sheet"), 2);
+    assert_int_equal(count(file, "journal WHERE action = 'match'"), 1);
+    assert_int_equal(count(file, "journal_sheet"), 2);
     /* nothing found is a consultation too */
     store_kind(consult(db, "p", 1500, NULL, 0, 0, 0), CPTS_DB_OK);
-    assert_int_equal(count(file, "consultation"), 2);
-    /* the same doctor twice, and one erased meanwhile */
+    assert_int_equal(count(file, "journal WHERE action = 'match'"), 2);
+    /* the same doctor twice, and one erased meanwhile: its number stays */
     store_kind(consult(db, "p", 1500, NULL, 2, 1, 1), CPTS_DB_OK);
     store_kind(consult(db, "q", 1500, NULL, 2, 1, 77), CPTS_DB_OK);
-    assert_int_equal(count(file, "consultation_sheet"), 4);
+    assert_int_equal(count(file, "journal_sheet"), 5);
+    assert_int_equal(count(file, "journal WHERE sheets = '[1,77]'"), 1);
     assert_false(cpts_db_in_transaction(db));
 }
 
@@ -148,8 +208,9 @@ static void test_ceiling(void **state)
 {
     const char *file = store_make("a.db");
     cpts_db_t *db = store_open(file);
+    cpts_actor_t p = store_actor(db, "p", CPTS_PROFESSIONAL, NULL);
     cpts_consultation_t unlimited
-        = { "p", CPTS_PROFESSIONAL, 1500, NULL, 0, NULL, 0, 1000 };
+        = { .actor = &p, .at = 1500, .day_begin = 1000 };
 
     (void)state;
     /* yesterday's do not count; those of others neither */
@@ -161,11 +222,11 @@ static void test_ceiling(void **state)
     store_kind(consult(db, "p", 1500, NULL, 0, 0, 0), CPTS_DB_FORBIDDEN);
     store_kind(consult(db, "p", 1500, "new", 0, 0, 0), CPTS_DB_FORBIDDEN);
     assert_false(cpts_db_in_transaction(db));
-    assert_int_equal(count(file, "consultation"), 5);
+    assert_int_equal(count(file, "journal WHERE action = 'match'"), 5);
     /* a repetition is let through, others too */
     store_kind(consult(db, "p", 1600, "k", 0, 0, 0), CPTS_DB_OK);
     store_kind(consult(db, "q", 1600, NULL, 0, 0, 0), CPTS_DB_OK);
-    store_kind(cpts_consultation_add(db, &unlimited), CPTS_DB_OK);
+    store_kind(consult_alone(db, &unlimited), CPTS_DB_OK);
 }
 
 static void test_consultation_keys(void **state)
@@ -179,20 +240,22 @@ static void test_consultation_keys(void **state)
     store_kind(consult(db, "p", 1500, "k", 2, 1, 2), CPTS_DB_OK);
     store_kind(consult(db, "p", 1501, "k", 2, 2, 1), CPTS_DB_OK);
     store_kind(consult(db, "p", 1502, "k", 1, 2, 0), CPTS_DB_OK);
-    assert_int_equal(count(file, "consultation"), 1);
+    assert_int_equal(count(file, "journal WHERE action = 'match'"), 1);
     /* the key of someone else */
     store_kind(consult(db, "q", 1500, "k", 1, 1, 0), CPTS_DB_OK);
-    assert_int_equal(count(file, "consultation"), 2);
+    assert_int_equal(count(file, "journal WHERE action = 'match'"), 2);
     /* a key cannot hide what was shown */
     store_kind(consult(db, "q", 1501, "k", 1, 2, 0), CPTS_DB_OK);
-    assert_int_equal(count(file, "consultation"), 3);
+    assert_int_equal(count(file, "journal WHERE action = 'match'"), 3);
     store_kind(consult(db, "q", 1502, "k", 1, 1, 0), CPTS_DB_OK);
-    assert_int_equal(count(file, "consultation"), 4);
+    assert_int_equal(count(file, "journal WHERE action = 'match'"), 4);
     store_kind(consult(db, "q", 1502, "k", 1, 2, 0), CPTS_DB_FORBIDDEN);
     /* yesterday's key is free again */
-    store_exec(file, "UPDATE consultation SET at = 500");
+    store_exec(file, "UPDATE shown_key SET at = 500;"
+                     "DROP TRIGGER journal_no_update;"
+                     "UPDATE journal SET at = 500");
     store_kind(consult(db, "p", 1500, "k", 1, 1, 0), CPTS_DB_OK);
-    assert_int_equal(count(file, "consultation"), 5);
+    assert_int_equal(count(file, "journal WHERE action = 'match'"), 5);
 }
 
 /* A batch goes on after a refusal: it must have written nothing. */
@@ -201,8 +264,10 @@ static void test_consultation_batch(void **state)
     const char *file = store_make("a.db");
     cpts_db_t *db = store_open(file);
     int64_t sheet = 1;
-    cpts_consultation_t c
-        = { "p", CPTS_PROFESSIONAL, 1500, NULL, 0, "k", 1, 1000 };
+    cpts_actor_t p = store_actor(db, "p", CPTS_PROFESSIONAL, NULL);
+    cpts_consultation_t c = {
+        .actor = &p, .at = 1500, .key = "k", .ceiling = 1, .day_begin = 1000
+    };
 
     (void)state;
     store_create(db, STORE_OWN, "Jeanne", DAY);
@@ -212,10 +277,10 @@ static void test_consultation_batch(void **state)
     c.count = 1;
     store_kind(cpts_consultation_insert(db, &c), CPTS_DB_FORBIDDEN);
     store_kind(cpts_db_commit(db), CPTS_DB_OK);
-    assert_int_equal(store_number(file, "SELECT count(*) FROM consultation"
+    assert_int_equal(store_number(file, "SELECT count(*) FROM shown_key"
                                         " WHERE key = 'k'"),
                      1);
-    assert_int_equal(count(file, "consultation_sheet"), 0);
+    assert_int_equal(count(file, "journal_sheet"), 0);
 }
 
 /* --- viewers */
@@ -230,7 +295,8 @@ static cpts_db_e see(void *baton, const cpts_viewer_t *viewer)
     seen_t *seen = baton;
 
     seen->text = apr_psprintf(unit_pool, "%s%s@%d ", seen->text,
-                              viewer->account, (int)viewer->at);
+                              viewer->account ? viewer->account : "(erased)",
+                              (int)viewer->at);
     assert_int_equal(viewer->role, CPTS_PROFESSIONAL);
     seen->last = viewer->id;
     return CPTS_DB_OK;
@@ -248,9 +314,24 @@ static const char *viewers(int64_t *last, cpts_db_t *db, int64_t before,
     return seen.text;
 }
 
+static cpts_db_e append_confirm(cpts_db_t *db, int64_t sheet)
+{
+    cpts_entry_t entry = { .at = 1800,
+                           .actor = &store_doctor,
+                           .did = CPTS_DID_SHEET_CONFIRM,
+                           .sheets = &sheet,
+                           .count = 1 };
+    cpts_db_e rc = cpts_db_start(db);
+
+    return rc == CPTS_DB_OK
+               ? cpts_db_leave(db, 1, cpts_journal_append(db, &entry, NULL))
+               : rc;
+}
+
 static void test_viewers(void **state)
 {
-    cpts_db_t *db = store_open(store_make("a.db"));
+    const char *file = store_make("a.db");
+    cpts_db_t *db = store_open(file);
     seen_t seen = { "", 0 };
     int64_t last;
 
@@ -269,11 +350,21 @@ static void test_viewers(void **state)
     assert_string_equal(viewers(&last, db, 0, 2), "p@1700 r@1400 ");
     assert_string_equal(viewers(&last, db, last, 2), "p@1500 ");
     assert_string_equal(viewers(&last, db, last, 2), "");
+    /* who was erased is still counted, without a name */
+    store_exec(file, "DELETE FROM account WHERE name = 'r'");
+    assert_string_equal(viewers(&last, db, 0, 9),
+                        "p@1700 (erased)@1400 p@1500 ");
+    /* other actions on the sheet are no views */
+    store_kind(append_confirm(db, 1), CPTS_DB_OK);
+    assert_string_equal(viewers(&last, db, 0, 1), "p@1700 ");
     /* the doctor's own business: nobody else's, not the coordinator's */
     store_kind(cpts_viewers_list(db, &store_coordinator, STORE_OWN, 0, 9, see,
                                  &seen, unit_pool),
                CPTS_DB_FORBIDDEN);
     store_kind(cpts_viewers_list(db, &store_pharmacist, STORE_OWN, 0, 9, see,
+                                 &seen, unit_pool),
+               CPTS_DB_FORBIDDEN);
+    store_kind(cpts_viewers_list(db, &store_delegate, STORE_OWN, 0, 9, see,
                                  &seen, unit_pool),
                CPTS_DB_FORBIDDEN);
     store_kind(cpts_viewers_list(db, &store_doctor, STORE_OTHER, 0, 9, see,
@@ -292,7 +383,7 @@ static cpts_db_e find(cpts_db_t *db, const char *account, const char *key,
     cpts_db_e rc = cpts_outcome_find(&o, db, unit_pool);
 
     *status = o.status;
-    *rpps = o.rpps;
+    *rpps = o.about;
     return rc;
 }
 
@@ -326,7 +417,7 @@ static void test_outcomes(void **state)
                     &status, &rpps),
                CPTS_DB_NONE);
     o.at = now + CPTS_IDEMPOTENCY_LIFE;
-    o.rpps = NULL;
+    o.about = NULL;
     store_kind(cpts_outcome_save(db, &o), CPTS_DB_OK);
     store_kind(find(db, "c", "key", "digest", o.at, &status, &rpps),
                CPTS_DB_OK);
@@ -338,6 +429,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(test_accounts),
+        STORE_TEST(test_account_person),
         STORE_TEST(test_account_changes),
         STORE_TEST(test_account_list),
         STORE_TEST(test_consultations),

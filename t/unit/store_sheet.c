@@ -10,12 +10,13 @@
 #include "store/account.h"
 #include "store/consultation.h"
 #include "store/idempotency.h"
+#include "store/journal.h"
 #include "store_support.h"
 
 #define DAY "2026-11-22"
 
-static const cpts_actor_t orphan = { "sans-fiche", CPTS_DOCTOR, NULL };
-static const cpts_actor_t other = { "autre", CPTS_DOCTOR, STORE_OTHER };
+static const cpts_actor_t orphan = { "sans-fiche", CPTS_DOCTOR, NULL, 905 };
+static const cpts_actor_t other = { "autre", CPTS_DOCTOR, STORE_OTHER, 906 };
 
 static int64_t generation(const char *file)
 {
@@ -64,11 +65,13 @@ static void test_rights(void **state)
         { &other, CPTS_DB_FORBIDDEN, CPTS_DB_NONE },
         { &orphan, CPTS_DB_FORBIDDEN, CPTS_DB_FORBIDDEN },
         { &store_pharmacist, CPTS_DB_FORBIDDEN, CPTS_DB_FORBIDDEN },
+        { &store_delegate, CPTS_DB_OK, CPTS_DB_FORBIDDEN },
     };
     const char *file = store_make("a.db");
     cpts_db_t *db = store_open(file);
     cpts_stored_sheet_t made = store_create(db, STORE_OWN, "Jeanne", DAY);
     cpts_stored_sheet_t out;
+    int64_t id = 0;
 
     (void)state;
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -87,7 +90,8 @@ static void test_rights(void **state)
                                   CPTS_ACTION_LEAVE, CPTS_NO_DAY,
                                   unit_day(DAY), unit_pool),
                    table[i].absent);
-        store_kind(cpts_sheet_erase(db, actor, STORE_OTHER), table[i].absent);
+        store_kind(cpts_sheet_erase(&id, db, actor, STORE_OTHER),
+                   table[i].absent);
         assert_int_equal(generation(file), before);
         store_kind(cpts_sheet_act(&out, db, actor, STORE_OWN,
                                   CPTS_ACTION_CONFIRM, CPTS_NO_DAY,
@@ -100,12 +104,16 @@ static void test_rights(void **state)
                    table[i].own);
         made.version += table[i].own == CPTS_DB_OK;
         if (table[i].own != CPTS_DB_OK) {
-            store_kind(cpts_sheet_erase(db, actor, STORE_OWN), table[i].own);
+            store_kind(cpts_sheet_erase(&id, db, actor, STORE_OWN),
+                       table[i].own);
             assert_int_equal(generation(file), before);
         }
     }
-    store_kind(cpts_sheet_erase(db, &store_doctor, STORE_OWN), CPTS_DB_OK);
-    store_kind(cpts_sheet_erase(db, &store_doctor, STORE_OWN), CPTS_DB_NONE);
+    store_kind(cpts_sheet_erase(&id, db, &store_doctor, STORE_OWN),
+               CPTS_DB_OK);
+    assert_int_equal(id, made.id);
+    store_kind(cpts_sheet_erase(&id, db, &store_doctor, STORE_OWN),
+               CPTS_DB_NONE);
 }
 
 /* --- replacing */
@@ -172,7 +180,7 @@ static void test_version_never_again(void **state)
                               CPTS_ACTION_LEAVE, CPTS_NO_DAY, unit_day(DAY),
                               unit_pool),
                CPTS_DB_OK);
-    store_kind(cpts_sheet_erase(db, &store_doctor, STORE_OWN), CPTS_DB_OK);
+    store_erase(db, &store_doctor, STORE_OWN);
     made = store_create(db, STORE_OWN, "Jeanne", DAY);
     assert_true(made.version > out.version);
     assert_true(made.id > out.id);
@@ -317,21 +325,33 @@ static void test_actions(void **state)
 /* Planted in every place where the doctor leaves something. */
 static void plant(cpts_db_t *db)
 {
-    cpts_account_t own
-        = { "docteur", "hash-of-the-secret", CPTS_DOCTOR, STORE_OWN, 0, 1 };
-    cpts_account_t second = {
-        "secretariat", "hash-of-the-second", CPTS_DOCTOR, STORE_OWN, 0, 1
-    };
+    cpts_account_t own = { .name = "docteur",
+                           .hash = "hash-of-the-secret",
+                           .role = CPTS_DOCTOR,
+                           .rpps = STORE_OWN,
+                           .created_at = 1,
+                           .email = "mail-of-the-doctor",
+                           .structure = "office-of-the-doctor" };
+    cpts_account_t second = { .name = "secretariat",
+                              .hash = "hash-of-the-second",
+                              .role = CPTS_DELEGATE,
+                              .rpps = STORE_OWN,
+                              .created_at = 1 };
+    cpts_actor_t pharmacist
+        = store_actor(db, "pharmacie", CPTS_PROFESSIONAL, NULL);
+    cpts_actor_t doctor;
     cpts_outcome_t about = { "coordination", "k1", "d", 201, STORE_OWN, 100 };
     cpts_outcome_t by = { "docteur", "k2", "d", 201, STORE_OTHER, 100 };
     cpts_outcome_t neither
         = { "coordination", "k3", "d", 201, STORE_OTHER, 100 };
     int64_t shown[] = { 1, 2 };
     cpts_consultation_t seen
-        = { "pharmacie", CPTS_PROFESSIONAL, 100, shown, 2, NULL, 0, 0 };
-    cpts_consultation_t looked
-        = { "docteur", CPTS_DOCTOR,         100, shown + 1,
-            1,         "key-of-the-doctor", 0,   0 };
+        = { .actor = &pharmacist, .at = 100, .sheets = shown, .count = 2 };
+    cpts_consultation_t looked = { .actor = &doctor,
+                                   .at = 100,
+                                   .sheets = shown + 1,
+                                   .count = 1,
+                                   .key = "key-of-the-doctor" };
 
     store_create(db, STORE_OWN, "Ambroisie Zwyx", DAY);
     store_create(db, STORE_OTHER, "Paul Pinson", DAY);
@@ -340,22 +360,69 @@ static void plant(cpts_db_t *db)
     store_kind(cpts_outcome_save(db, &about), CPTS_DB_OK);
     store_kind(cpts_outcome_save(db, &by), CPTS_DB_OK);
     store_kind(cpts_outcome_save(db, &neither), CPTS_DB_OK);
-    store_kind(cpts_consultation_add(db, &seen), CPTS_DB_OK);
-    store_kind(cpts_consultation_add(db, &looked), CPTS_DB_OK);
+    doctor = store_actor(db, "docteur", CPTS_DOCTOR, STORE_OWN);
+    store_kind(cpts_db_start(db), CPTS_DB_OK);
+    store_kind(cpts_consultation_insert(db, &seen), CPTS_DB_OK);
+    store_kind(cpts_consultation_insert(db, &looked), CPTS_DB_OK);
+    store_kind(cpts_db_commit(db), CPTS_DB_OK);
+}
+
+/* What other tables keep of the doctor: letters, links, mails. */
+static void plant_more(const char *file)
+{
+    store_exec(file,
+               "INSERT INTO invitation (role, rpps, name, email, token,"
+               " created_at, expires_at) VALUES ('doctor', '" STORE_OWN
+               "', 'name-in-the-letter', 'address-of-the-letter',"
+               " randomblob(32), 1, 2),"
+               " ('doctor', '" STORE_OTHER "', 'other', NULL,"
+               " randomblob(32), 1, 2);"
+               "INSERT INTO link (token, practitioner_id, account_id,"
+               " created_at, expires_at)"
+               " VALUES (randomblob(32), 1, 2, 1, 2),"
+               " (randomblob(32), 2, 1, 1, 2);"
+               "INSERT INTO outbox (kind, about, account_id, practitioner_id,"
+               " created_at, next_at)"
+               " VALUES ('reminder', 'mail-about-the-doctor', 2, 1, 1, 1),"
+               " ('reminder', 'other', 1, 2, 1, 1)");
+}
+
+/* The table holds so many rows. */
+static void check_rows(const char *file, const char *table, int64_t expected)
+{
+    int64_t found = store_number(
+        file, apr_pstrcat(unit_pool, "SELECT count(*) FROM ", table, NULL));
+
+    if (found != expected) {
+        fail_msg("%s: %d rows, not %d", table, (int)found, (int)expected);
+    }
 }
 
 static void test_erase(void **state)
 {
     static const char *const traces[] = {
-        "Ambroisie",   "ambroisie",          STORE_OWN,           "docteur",
-        "secretariat", "hash-of-the-secret", "key-of-the-doctor",
+        "Ambroisie",
+        "ambroisie",
+        STORE_OWN,
+        "docteur",
+        "secretariat",
+        "hash-of-the-secret",
+        "hash-of-the-second",
+        "key-of-the-doctor",
+        "mail-of-the-doctor",
+        "office-of-the-doctor",
+        "name-in-the-letter",
+        "address-of-the-letter",
+        "mail-about-the-doctor",
     };
     const char *file = store_make("a.db");
     cpts_db_t *db = store_open(file);
+    cpts_journal_check_t whole;
 
     (void)state;
     plant(db);
-    store_kind(cpts_sheet_erase(db, &store_doctor, STORE_OWN), CPTS_DB_OK);
+    plant_more(file);
+    store_erase(db, &store_doctor, STORE_OWN);
     for (size_t i = 0; i < sizeof(traces) / sizeof(traces[0]); i++) {
         if (store_holds(file, traces[i])
             || store_holds(store_path("a.db-wal"), traces[i])) {
@@ -368,17 +435,24 @@ static void test_erase(void **state)
                      1);
     assert_int_equal(generation(file), 3);
     /* what is not the doctor's stays */
-    assert_int_equal(store_number(file, "SELECT count(*) FROM consultation"),
-                     2);
-    assert_int_equal(store_number(file, "SELECT count(*) FROM consultation"
-                                        " WHERE account = ''"),
-                     1);
-    assert_int_equal(store_number(file, "SELECT count(*) FROM"
-                                        " consultation_sheet"),
-                     2);
-    assert_int_equal(store_number(file, "SELECT count(*) FROM outcome"), 1);
-    assert_int_equal(store_number(file, "SELECT count(*) FROM practitioner"),
-                     1);
+    check_rows(file, "outcome", 1);
+    check_rows(file, "practitioner", 1);
+    check_rows(file, "account", 1);
+    check_rows(file, "shown_key", 0);
+    check_rows(file, "invitation WHERE rpps = '" STORE_OTHER "'", 1);
+    check_rows(file, "link WHERE practitioner_id = 2", 1);
+    check_rows(file, "outbox WHERE practitioner_id = 2", 1);
+    /* the journal stays as it is: its numbers lead to nobody now */
+    check_rows(file, "journal WHERE sheets = '[1,2]' AND actor = 1", 1);
+    check_rows(file, "journal WHERE sheets = '[2]' AND actor = 2", 1);
+    check_rows(file, "journal", 2);
+    check_rows(file, "journal_sheet", 3);
+    check_rows(file, "journal JOIN account ON account.id = actor", 1);
+    store_kind(cpts_journal_verify(&whole, db, NULL, NULL), CPTS_DB_OK);
+    assert_int_equal(whole.state, CPTS_JOURNAL_WHOLE);
+    /* and are never given again */
+    assert_true(store_create(db, STORE_OWN, "Jeanne", DAY).id > 2);
+    assert_true(store_actor(db, "docteur", CPTS_DOCTOR, STORE_OWN).id > 3);
 }
 
 /* --- lists */
@@ -550,8 +624,7 @@ static void test_undecodable(void **state)
                                   2, unit_day(DAY), unit_pool),
                CPTS_DB_OK);
     assert_string_equal(found(db, &all), "1235");
-    store_kind(cpts_sheet_erase(db, &store_coordinator, "99900000004"),
-               CPTS_DB_OK);
+    store_erase(db, &store_coordinator, "99900000004");
     assert_string_equal(found(db, &all), "1235");
     assert_int_equal(cpts_db_skipped(db), 0);
 }
@@ -569,9 +642,25 @@ static void test_constraints(void **state)
         "UPDATE practitioner SET version = 'one'",
         "INSERT INTO territory VALUES (2, 0, randomblob(16), 0)",
         "UPDATE territory SET rotation_key = 'short'",
-        "INSERT INTO account VALUES ('a', 'h', 'nurse', NULL, 0, 0)",
-        "INSERT INTO account VALUES ('a', 'h', 'professional', '" STORE_OWN
-        "', 0, 0)",
+        "INSERT INTO account (name, hash, role, created_at)"
+        " VALUES ('a', 'h', 'nurse', 0)",
+        "INSERT INTO account (name, hash, role, rpps, created_at)"
+        " VALUES ('a', 'h', 'professional', '" STORE_OWN "', 0)",
+        "INSERT INTO account (name, hash, role, created_at)"
+        " VALUES ('a', 'h', 'delegate', 0)",
+        "INSERT INTO placement (code, practitioner_id, account_id, general,"
+        " reserved, state, held_on, held_at, expires_at, changed_at)"
+        " VALUES ('ABCDEFGHJ', 1, 1, 0, 0, 'held', '2026-11-22', 1, 2, 1)",
+        "INSERT INTO placement (code, practitioner_id, account_id, general,"
+        " reserved, state, held_on, held_at, expires_at, changed_at)"
+        " VALUES ('ABCDEFGHJ', 1, 1, 1, 0, 'refused', '2026-11-22', 1, 2, 1)",
+        "INSERT INTO placement (code, practitioner_id, account_id, general,"
+        " reserved, state, held_on, held_at, expires_at, changed_at)"
+        " VALUES ('ABCDEFGHJ', 1, 1, 1, 0, 'held', '2026-11-22', 2, 2, 1)",
+        "INSERT INTO invitation (role, name, token, created_at, expires_at)"
+        " VALUES ('doctor', 'x', randomblob(32), 1, 2)",
+        "INSERT INTO invitation (role, name, token, created_at, expires_at)"
+        " VALUES ('professional', 'x', 'in clear', 1, 2)",
     };
     cpts_db_t *db = store_open(store_make("a.db"));
 

@@ -16,6 +16,7 @@
 #include <sqlite3.h>
 
 #include "core/text.h"
+#include "store/account.h"
 #include "store/migrate.h"
 
 #define NOBODY  65534
@@ -23,10 +24,14 @@
 
 static char folder[64];
 
+/* Numbers of accounts that need not be there. */
 const cpts_actor_t store_coordinator
-    = { "coordination", CPTS_COORDINATOR, NULL };
-const cpts_actor_t store_pharmacist = { "pharmacie", CPTS_PROFESSIONAL, NULL };
-const cpts_actor_t store_doctor = { "docteur", CPTS_DOCTOR, STORE_OWN };
+    = { "coordination", CPTS_COORDINATOR, NULL, 901 };
+const cpts_actor_t store_pharmacist
+    = { "pharmacie", CPTS_PROFESSIONAL, NULL, 902 };
+const cpts_actor_t store_doctor = { "docteur", CPTS_DOCTOR, STORE_OWN, 903 };
+const cpts_actor_t store_delegate
+    = { "secretariat", CPTS_DELEGATE, STORE_OWN, 904 };
 
 int store_setup(void **state)
 {
@@ -202,6 +207,42 @@ int store_as_nobody(int (*function)(const char *file), const char *file)
         skip();
     }
     return WEXITSTATUS(status);
+}
+
+cpts_actor_t store_actor(cpts_db_t *db, const char *name, int role,
+                         const char *rpps)
+{
+    cpts_account_t account = { .name = name,
+                               .hash = "$2y$hash",
+                               .role = role,
+                               .rpps = rpps,
+                               .created_at = 1 };
+    cpts_actor_t actor = { name, role, rpps, 0 };
+    cpts_db_e rc = cpts_account_add(db, &account);
+
+    if (rc != CPTS_DB_CONFLICT) {
+        store_kind(rc, CPTS_DB_OK);
+    }
+    store_kind(cpts_account_read(&account, db, name, unit_pool), CPTS_DB_OK);
+    actor.id = account.id;
+    return actor;
+}
+
+void store_erase(cpts_db_t *db, const cpts_actor_t *actor, const char *rpps)
+{
+    int64_t id = 0;
+
+    store_kind(cpts_sheet_erase(&id, db, actor, rpps), CPTS_DB_OK);
+    assert_true(id > 0);
+}
+
+void store_write_file(const char *file, const char *text)
+{
+    FILE *out = fopen(file, "w");
+
+    assert_non_null(out);
+    fputs(text, out);
+    fclose(out);
 }
 
 cpts_sheet_t *store_sheet(const char *rpps, const char *name)

@@ -14,6 +14,7 @@
 #include "core_support.h"
 #include "store/db.h"
 #include "core/role.h"
+#include "store/actor.h"
 #include "store/sheet.h"
 
 int store_setup(void **state);
@@ -68,9 +69,19 @@ cpts_sheet_t *store_sheet(const char *rpps, const char *name);
 cpts_stored_sheet_t store_create(cpts_db_t *db, const char *rpps,
                                  const char *name, const char *day);
 
+/** Add an account, unless there is one of this name; who that is. */
+cpts_actor_t store_actor(cpts_db_t *db, const char *name, int role,
+                         const char *rpps);
+
+/** Erase a sheet, which must be there. */
+void store_erase(cpts_db_t *db, const cpts_actor_t *actor, const char *rpps);
+
+/** Make a small file, or overwrite it. */
+void store_write_file(const char *file, const char *text);
+
 extern const cpts_actor_t store_coordinator, store_pharmacist;
-/** The doctor of STORE_OWN. */
-extern const cpts_actor_t store_doctor;
+/** The doctor of STORE_OWN, and a delegate of this doctor. */
+extern const cpts_actor_t store_doctor, store_delegate;
 #define STORE_OWN   "99900000012"
 #define STORE_OTHER "99900000020"
 

@@ -196,6 +196,8 @@ sub demo_lines
     $conf =~ s/\\\n\s*//g;
     my $text = join '', map { "$_\n" } grep { /^Cpts/ } split /\n/, $conf;
     $text =~ s{\@EXAMPLES\@}{$top/examples}g;
+    # the page addresses of the manual are those of the demonstration
+    $text =~ s{\@PORT\@}{8080}g;
     utf8::encode($text);
     return $text;
 }

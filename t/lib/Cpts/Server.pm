@@ -44,6 +44,7 @@ use Cpts::Response;
     database   => 0        make no database
     sheets     => FILE     CSV to import
     children   => 2        child processes, threads => 8 in each
+    clock      => CLOCK    a Cpts::Clock: httpd and cptsctl see its time
 
 =cut
 
@@ -124,7 +125,8 @@ sub ctl
 {
     my ($self, $input, @argument) = @_;
     my $wrap = $ENV{CPTS_CTL_WRAP} // '';
-    my @command = (shellwords($wrap), environment('CPTS_CTL'), @argument);
+    my @command = ($self->clock_command, shellwords($wrap),
+                   environment('CPTS_CTL'), @argument);
     my $in  = "$self->{dir}/run/ctl.in";
     my $out = "$self->{dir}/run/ctl.out";
     write_file($in, $input);
@@ -177,6 +179,12 @@ sub account_add
 sub communes_file
 {
     return environment('CPTS_SRCDIR') . '/examples/communes.csv';
+}
+
+# Made-up contours of those communes.
+sub contours_file
+{
+    return environment('CPTS_SRCDIR') . '/t/data/territory/contours.geojson';
 }
 
 # As root the children run as www-data: the database becomes theirs.
@@ -254,7 +262,7 @@ sub location_lines
     AuthName "mod_cpts"
     AuthBasicProvider cpts
     AuthzSendForbiddenOnFailure On
-    Require cpts-role doctor professional coordinator
+    Require cpts-role doctor professional coordinator delegate
     $further
 </Location>
 <Location "$base/health">
@@ -264,6 +272,12 @@ sub location_lines
     Require all granted
 </Location>
 <Location "$base/contact">
+    Require all granted
+</Location>
+<LocationMatch "^$base/invitations/(open|use)\$">
+    Require all granted
+</LocationMatch>
+<Location "$base/links">
     Require all granted
 </Location>
 LINES
@@ -341,9 +355,15 @@ sub write_conf
 sub command
 {
     my ($self, @further) = @_;
-    return (shellwords($ENV{CPTS_HTTPD_WRAP} // ''),
+    return ($self->clock_command, shellwords($ENV{CPTS_HTTPD_WRAP} // ''),
             environment('CPTS_HTTPD'), '-d', $self->{dir},
             '-f', "$self->{dir}/httpd.conf", @further);
+}
+
+sub clock_command
+{
+    my ($self) = @_;
+    return $self->{clock} ? $self->{clock}->command : ();
 }
 
 # httpd -t: exit status and what it printed.

@@ -21,7 +21,18 @@ sub new
     my @half = unpack 'Q<2', $key;
     my %commune = map { $_->{insee} => $_ } @{ $world->{commune} };
     return bless { world => $world, key => \@half, commune => \%commune,
-        today => $world->day(0) }, $class;
+        today => $world->day(0), answers => 0, turn => {} }, $class;
+}
+
+# The answers that the module has given, one after the other: equals take
+# turns by them.
+sub saw
+{
+    my ($self, $json) = @_;
+    my @proposal = @{ $json->{proposals} } or return;
+    $self->{answers}++;
+    $self->{turn}{ $_->{rpps} } = $self->{answers} for @proposal;
+    return;
 }
 
 sub metres
@@ -35,7 +46,7 @@ sub metres
 }
 
 # SipHash-2-4 (Aumasson and Bernstein, 2012) of fewer than 256 bytes.
-sub turn
+sub siphash
 {
     my ($self, $text) = @_;
     use integer;
@@ -174,11 +185,13 @@ sub answer
     for my $one (@candidate) {
         my $sheet = $one->{sheet};
         $one->{score} = score($sheet, $need, $one->{metres});
-        $one->{turn} = $self->turn($self->{today} . $sheet->{rpps});
+        $one->{turn} = $self->{turn}{ $sheet->{rpps} } // 0;
+        $one->{draw} = $self->siphash($self->{today} . $sheet->{rpps}
+                                      . ($one->{turn} || ''));
     }
     my @order = sort {
         int($b->{score} / 50) <=> int($a->{score} / 50)
-            || $a->{turn} cmp $b->{turn}
+            || $a->{turn} <=> $b->{turn} || $a->{draw} cmp $b->{draw}
     } @candidate;
     splice @order, $LIMIT{proposals} if @order > $LIMIT{proposals};
     my %count;

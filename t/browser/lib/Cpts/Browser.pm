@@ -37,7 +37,7 @@ sub configuration
     my $examples = env('CPTS_SRCDIR') . '/examples';
     my %path = (
         '/var/lib/cpts/cpts.db'             => $server->{file},
-        '/etc/cpts/communes.csv'            => "$examples/communes.csv",
+        '/etc/cpts/communes.csv'            => $server->{communes},
         '/etc/cpts/session.key'             => "$server->{dir}/run/key",
         '/usr/share/mod_cpts/htdocs'        => $server->{pages},
         '/var/www/html'                     => "$server->{dir}/htdocs",
@@ -68,9 +68,26 @@ sub reachable_pages
     return "$server->{dir}/pages";
 }
 
+# The example's communes, as a file.
+sub communes
+{
+    my ($server, $names) = @_;
+    my $file = env('CPTS_SRCDIR') . '/examples/communes.csv';
+    return $file if !$names;
+    my $text = Cpts::Server::read_file($file);
+    for my $code (keys %$names) {
+        my $name = $names->{$code} =~ s/"/""/gr;
+        utf8::encode($name);
+        $text =~ s/^$code,[^,]*,/$code,"$name",/m or die "no $code\n";
+    }
+    Cpts::Server::write_file("$server->{dir}/run/communes.csv", $text);
+    return "$server->{dir}/run/communes.csv";
+}
+
 # A started server with the shipped site, the example sheets and an account of
 # each role; directives => TEXT adds lines to its virtual host, files => {}
-# adds files to the site around the pages.
+# adds files to the site around the pages, rename => { CODE => NAME } gives
+# communes of the example other names.
 sub site
 {
     my (%option) = @_;
@@ -85,6 +102,7 @@ sub site
         config => sub { return configuration($_[0], $further) },
         %option);
     $server->{pages} = reachable_pages($server);
+    $server->{communes} = communes($server, $option{rename});
     Cpts::Server::write_file("$server->{dir}/run/key",
                              join '', map { chr 97 + rand 26 } 1 .. 48);
     my $files = $option{files} // {};
@@ -120,6 +138,7 @@ sub browser_suite
     local $ENV{CPTS_PASSWORD} = Cpts::Server::password('');
     local $ENV{CPTS_NPM} = env('CPTS_NPM');
     local $ENV{CPTS_RUN} = "$server->{dir}/run";
+    local $ENV{CPTS_DATABASE} = $server->{file};
     relay(env('CPTS_SRCDIR') . "/t/browser/$name.mjs");
     $server->finish;
     return Test::More::done_testing();

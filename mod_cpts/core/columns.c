@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of CSV to JSON documents and back, as a table of fields says. */
 
-#include "ctl_csv.h"
+#include "core/columns.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -32,9 +32,9 @@ static int may_be_empty(const cpts_field_t *object)
 static void add_column(apr_array_header_t *columns, const char *name,
                        const cpts_field_t *field)
 {
-    ctl_column_t column = { name, field };
+    cpts_column_t column = { name, field };
 
-    APR_ARRAY_PUSH(columns, ctl_column_t) = column;
+    APR_ARRAY_PUSH(columns, cpts_column_t) = column;
 }
 
 static void add_columns(apr_array_header_t *columns,
@@ -81,19 +81,19 @@ static void add_columns(apr_array_header_t *columns,
     }
 }
 
-apr_array_header_t *ctl_csv_columns(const cpts_field_t *fields, int repeat,
-                                    apr_pool_t *pool)
+apr_array_header_t *cpts_columns_make(const cpts_field_t *fields, int repeat,
+                                      apr_pool_t *pool)
 {
     apr_array_header_t *columns
-        = apr_array_make(pool, 64, sizeof(ctl_column_t));
+        = apr_array_make(pool, 64, sizeof(cpts_column_t));
 
     add_columns(columns, fields, "", repeat);
     return columns;
 }
 
-ctl_dialect_t ctl_csv_dialect(char separator)
+cpts_dialect_t cpts_columns_dialect(char separator)
 {
-    ctl_dialect_t dialect = { separator, separator == ';' ? '|' : ';' };
+    cpts_dialect_t dialect = { separator, separator == ';' ? '|' : ';' };
 
     return dialect;
 }
@@ -101,14 +101,14 @@ ctl_dialect_t ctl_csv_dialect(char separator)
 static int is_column(const apr_array_header_t *columns, const char *name)
 {
     for (int i = 0; i < columns->nelts; i++) {
-        if (strcmp(APR_ARRAY_IDX(columns, i, ctl_column_t).name, name) == 0) {
+        if (strcmp(APR_ARRAY_IDX(columns, i, cpts_column_t).name, name) == 0) {
             return 1;
         }
     }
     return 0;
 }
 
-const char *ctl_csv_column_of(const apr_array_header_t *columns,
+const char *cpts_columns_name(const apr_array_header_t *columns,
                               const char *pointer, apr_pool_t *pool)
 {
     char *name = apr_pstrdup(pool, *pointer == '/' ? pointer + 1 : pointer);
@@ -130,7 +130,7 @@ const char *ctl_csv_column_of(const apr_array_header_t *columns,
 
 /* One row being decoded. */
 typedef struct {
-    ctl_dialect_t dialect;
+    cpts_dialect_t dialect;
     cpts_faults_t *faults;
     apr_pool_t *pool;
 } decoding_t;
@@ -254,7 +254,7 @@ static json_t *decode_list(const decoding_t *d, const char *cell)
     return list;
 }
 
-static json_t *decode_cell(const decoding_t *d, const ctl_column_t *column,
+static json_t *decode_cell(const decoding_t *d, const cpts_column_t *column,
                            const char *cell)
 {
     switch (column->field->type) {
@@ -337,7 +337,7 @@ static json_t *get(const json_t *document, const char *path, apr_pool_t *pool)
 /* After the other cells: "0" contradicts an object that has fields, "1"
  * makes an empty one. */
 static void decode_presence(const decoding_t *d, json_t *document,
-                            const ctl_column_t *column, const char *cell)
+                            const cpts_column_t *column, const char *cell)
 {
     int truth = truth_of(cell);
     int there = get(document, column->name, d->pool) != NULL;
@@ -356,17 +356,18 @@ static void decode_presence(const decoding_t *d, json_t *document,
     }
 }
 
-json_t *ctl_csv_decode(const apr_array_header_t *header,
-                       const apr_array_header_t *cells, ctl_dialect_t dialect,
-                       cpts_faults_t *faults, apr_pool_t *pool)
+json_t *cpts_columns_decode(const apr_array_header_t *header,
+                            const apr_array_header_t *cells,
+                            cpts_dialect_t dialect, cpts_faults_t *faults,
+                            apr_pool_t *pool)
 {
     decoding_t d = { dialect, faults, pool };
     json_t *document = json_object();
 
     for (int objects = 0; objects <= 1; objects++) {
         for (int i = 0; i < header->nelts && i < cells->nelts; i++) {
-            const ctl_column_t *column
-                = APR_ARRAY_IDX(header, i, const ctl_column_t *);
+            const cpts_column_t *column
+                = APR_ARRAY_IDX(header, i, const cpts_column_t *);
             const char *cell
                 = trim(APR_ARRAY_IDX(cells, i, const char *), pool);
             json_t *value;
@@ -426,7 +427,7 @@ static const char *list_text(const json_t *list, char separator,
     return text;
 }
 
-static const char *cell_text(const json_t *value, ctl_dialect_t dialect,
+static const char *cell_text(const json_t *value, cpts_dialect_t dialect,
                              apr_pool_t *pool)
 {
     if (json_is_string(value)) {
@@ -447,7 +448,7 @@ static const char *cell_text(const json_t *value, ctl_dialect_t dialect,
                                                         : "";
 }
 
-static void write_cell(FILE *out, const char *text, ctl_dialect_t dialect)
+static void write_cell(FILE *out, const char *text, cpts_dialect_t dialect)
 {
     char special[] = { dialect.separator, '"', '\r', '\n', '\0' };
 
@@ -465,24 +466,25 @@ static void write_cell(FILE *out, const char *text, ctl_dialect_t dialect)
     fputc('"', out);
 }
 
-void ctl_csv_write_header(FILE *out, const apr_array_header_t *columns,
-                          ctl_dialect_t dialect)
+void cpts_columns_write_header(FILE *out, const apr_array_header_t *columns,
+                               cpts_dialect_t dialect)
 {
     for (int i = 0; i < columns->nelts; i++) {
         if (i) {
             fputc(dialect.separator, out);
         }
-        write_cell(out, APR_ARRAY_IDX(columns, i, ctl_column_t).name, dialect);
+        write_cell(out, APR_ARRAY_IDX(columns, i, cpts_column_t).name,
+                   dialect);
     }
     fputc('\n', out);
 }
 
-void ctl_csv_write(FILE *out, const apr_array_header_t *columns,
-                   const json_t *document, ctl_dialect_t dialect,
-                   apr_pool_t *pool)
+void cpts_columns_write(FILE *out, const apr_array_header_t *columns,
+                        const json_t *document, cpts_dialect_t dialect,
+                        apr_pool_t *pool)
 {
     for (int i = 0; i < columns->nelts; i++) {
-        const char *name = APR_ARRAY_IDX(columns, i, ctl_column_t).name;
+        const char *name = APR_ARRAY_IDX(columns, i, cpts_column_t).name;
 
         if (i) {
             fputc(dialect.separator, out);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From rows to a snapshot: all sheets, or those that changed. */
+
+/**
+ * @file load.h
+ */
+#ifndef CPTS_STORE_LOAD_H
+#define CPTS_STORE_LOAD_H
+
+#include "core/snapshot.h"
+#include "store/db.h"
+
+/** When a snapshot is made. */
+typedef struct {
+    int64_t now;      /**< seconds since 1970 */
+    cpts_day_t today; /**< the server's day */
+    int renew;        /**< 1: the due time of the version before has passed */
+    int64_t due;      /**< out: when places come back by themselves, at the
+                           latest the end of the day */
+} cpts_moment_t;
+
+/** The generation of the territory and its rotation key. */
+cpts_db_e cpts_generation_read(cpts_db_t *db, int64_t *generation,
+                               unsigned char rotation_key[16]);
+
+/** Load a snapshot: all rows, or what changed after @a before (all again
+ * when the database went back, as after a restore), with the places that
+ * placements leave. One read transaction, so that rows and generation agree.
+ * Where nothing changed @a before itself is returned with one more reference.
+ * Sheets that do not decode are left out and counted (cpts_db_skipped). */
+cpts_db_e cpts_snapshot_load(cpts_snapshot_t **snapshot, cpts_db_t *db,
+                             cpts_snapshot_t *before,
+                             const cpts_territory_t *territory,
+                             cpts_moment_t *moment, apr_pool_t *pool);
+
+#endif
