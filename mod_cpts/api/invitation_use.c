@@ -377,13 +377,22 @@ static cpts_db_e refuse_use(cpts_changed_t *changed, cpts_db_t *db,
     }
     rc = cpts_invitation_find(&row, db, looking->hash, now_of(request),
                               request->pool);
-    if (rc == CPTS_DB_OK && row.state != CPTS_INVITATION_OPEN) {
+    if (rc != CPTS_DB_OK) {
+        return rc;
+    }
+    if (row.state != CPTS_INVITATION_OPEN) {
         changed->refusal = HTTP_GONE;
         changed->code = endings[row.state].code;
         changed->detail = endings[row.state].detail;
-        rc = CPTS_DB_CONSTRAINT;
     }
-    return rc;
+    else {
+        /* by another invitation */
+        changed->code = cpts_invite_refusals[CPTS_INVITE_ACCOUNT].code;
+        changed->detail
+            = "Vous avez déjà un compte\u00a0: identifiez-vous. Si ce n’est "
+              "pas vous qui l’avez créé, prévenez la coordination.";
+    }
+    return CPTS_DB_CONSTRAINT;
 }
 
 static cpts_db_e use_in(cpts_changed_t *changed, cpts_db_t *db,

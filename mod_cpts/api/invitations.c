@@ -421,6 +421,10 @@ static void refuse(cpts_changed_t *changed, int state)
         changed->code = "invitation_used";
         changed->detail = "Cette invitation a déjà servi : le compte existe.";
     }
+    else if (state != CPTS_INVITATION_REVOKED) {
+        changed->code = cpts_invite_refusals[CPTS_INVITE_ACCOUNT].code;
+        changed->detail = cpts_invite_refusals[CPTS_INVITE_ACCOUNT].detail;
+    }
     else {
         changed->code = "invitation_revoked";
         changed->detail = "Cette invitation a été annulée : faites-en une "

@@ -3,6 +3,7 @@
 
 #include "core/placement.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,6 +144,21 @@ cpts_day_t cpts_period_end(int period, cpts_day_t today)
 }
 
 /* Places */
+
+static int within(int number, int most)
+{
+    return number < 0 ? 0 : number > most ? most : number;
+}
+
+void cpts_places_left(int *left_general, int *left_reserved, int general,
+                      int reserved, int taken_general, int taken_reserved)
+{
+    int left
+        = within(general + reserved - taken_general - taken_reserved, INT_MAX);
+
+    *left_general = within(general - taken_general, left);
+    *left_reserved = within(reserved - taken_reserved, left);
+}
 
 int cpts_places_split(int *general, int *reserved, int left_general,
                       int left_reserved, int places, int may_use_reserved)

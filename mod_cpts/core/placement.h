@@ -98,6 +98,16 @@ cpts_day_t cpts_period_begin(int period, cpts_day_t today);
 cpts_day_t cpts_period_end(int period, cpts_day_t today);
 
 /**
+ * What is left of both pools. Where the capacity was made smaller or shared
+ * out anew, one of them may have given more than it has: the other one lacks
+ * that, so that no more is taken than the capacity.
+ * @param general size of the pool, and so @a reserved
+ * @param taken_general places taken from it, and so @a taken_reserved
+ */
+void cpts_places_left(int *left_general, int *left_reserved, int general,
+                      int reserved, int taken_general, int taken_reserved);
+
+/**
  * Where the places of one household come from: the reserved ones first if
  * they may be used, then the general ones; all or nothing.
  * @param general out: places to take from the general ones

@@ -8,6 +8,7 @@
 
 #include <apr_hash.h>
 
+#include "core/placement.h"
 #include "core/snapshot_parts.h"
 
 struct cpts_changes_t {
@@ -199,12 +200,6 @@ apr_status_t cpts_changes_put(cpts_changes_t *changes, int64_t id,
     return APR_SUCCESS;
 }
 
-/* The capacity may have been made smaller than what is taken already. */
-static uint8_t left_of(uint8_t places, int taken)
-{
-    return taken < places ? (uint8_t)(places - taken) : 0;
-}
-
 void cpts_changes_take(cpts_changes_t *changes, int64_t id, int general,
                        int reserved)
 {
@@ -213,9 +208,12 @@ void cpts_changes_take(cpts_changes_t *changes, int64_t id, int general,
     if (change && change->record) {
         /* not shared yet: nobody else sees this record before the commit */
         cpts_facts_t *facts = &change->record->facts;
+        int left_general, left_reserved;
 
-        facts->general = left_of(facts->general, general);
-        facts->reserved = left_of(facts->reserved, reserved);
+        cpts_places_left(&left_general, &left_reserved, facts->general,
+                         facts->reserved, general, reserved);
+        facts->general = (uint8_t)left_general;
+        facts->reserved = (uint8_t)left_reserved;
     }
 }
 

@@ -76,7 +76,8 @@ cpts_db_e cpts_invitation_find(cpts_invitation_t *out, cpts_db_t *db,
 
 /**
  * Give one that is open or expired another token: the old one is dead.
- * @return CPTS_DB_CONSTRAINT when it was used or revoked.
+ * @return CPTS_DB_CONSTRAINT when it was used or revoked, or when its doctor
+ * has an account by now.
  */
 cpts_db_e cpts_invitation_renew(cpts_db_t *db, int64_t id,
                                 const unsigned char token[CPTS_TOKEN_HASH],
@@ -92,8 +93,9 @@ cpts_db_e cpts_invitation_opened(cpts_db_t *db, int64_t id, int64_t now);
  * Make the account of an invitation that is open: once, whoever else tries.
  * @param account its name, hash, terms and terms_at; the rest is filled in,
  * with its number
- * @return CPTS_DB_CONSTRAINT when it is not open any more; CPTS_DB_CONFLICT
- * when there is an account of this name.
+ * @return CPTS_DB_CONSTRAINT when it is not open any more, or when its doctor
+ * has an account by now; CPTS_DB_CONFLICT when there is an account of this
+ * name.
  */
 cpts_db_e cpts_invitation_use(cpts_account_t *account, cpts_db_t *db,
                               const cpts_invitation_t *invitation,

@@ -36,14 +36,8 @@ static void count_left(desk_t *desk, int general_taken, int reserved_taken,
 
     p->reserved = capacity->reserved;
     p->general = capacity->places - capacity->reserved;
-    p->general_left = p->general - general_taken;
-    p->reserved_left = p->reserved - reserved_taken;
-    if (p->general_left < 0) {
-        p->general_left = 0;
-    }
-    if (p->reserved_left < 0) {
-        p->reserved_left = 0;
-    }
+    cpts_places_left(&p->general_left, &p->reserved_left, p->general,
+                     p->reserved, general_taken, reserved_taken);
     p->renews_on = cpts_period_end(capacity->period, today) + 1;
 }
 

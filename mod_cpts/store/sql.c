@@ -59,6 +59,22 @@
     "(?1 = 'coordinator'" \
     " OR (?1 = 'doctor' AND i.role = 'delegate' AND i.rpps = ?2))"
 
+/* An invitation that may still become an account: a doctor has one only. */
+#define USABLE \
+    "used_at IS NULL AND revoked_at IS NULL AND NOT (role = 'doctor'" \
+    " AND EXISTS (SELECT 1 FROM account AS a WHERE a.rpps = invitation.rpps" \
+    "              AND a.role = 'doctor' AND a.disabled = 0))"
+
+/* ?1 an account: the invitation that it came from, and those before it to the
+ * same person. Not those to the address that the account has now: its owner
+ * wrote that, and it may be another's. */
+#define CAME_FROM                                                      \
+    "id IN (SELECT i.id FROM invitation AS i"                          \
+    "         JOIN invitation AS own ON own.account_id = ?1"           \
+    "        WHERE i.id = own.id OR (i.account_id IS NULL"             \
+    "          AND i.role = own.role AND i.rpps IS own.rpps"           \
+    "          AND i.name = own.name AND i.email = own.email))"
+
 /* ?1 role, ?2 own RPPS, ?3 RPPS: delegates for the one who asks. */
 #define DELEGATED \
     "role = 'delegate' AND disabled = 0 AND rpps = ?3" \
@@ -535,7 +551,7 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       "sslssli role, own rpps, before, batch, state, now, limit" },
     { CPTS_SQL_INVITATION_RENEW,
       "UPDATE invitation SET token = ?2, expires_at = ?3, sent_at = NULL"
-      " WHERE id = ?1 AND used_at IS NULL AND revoked_at IS NULL",
+      " WHERE id = ?1 AND " USABLE,
       "lbl id, token, expires" },
     { CPTS_SQL_INVITATION_REVOKE,
       "UPDATE invitation SET revoked_at = ?2"
@@ -548,8 +564,7 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
     { CPTS_SQL_INVITATION_USE,
       "UPDATE invitation"
       "   SET used_at = ?3, opened_at = coalesce(opened_at, ?3)"
-      " WHERE id = ?1 AND token = ?2 AND used_at IS NULL"
-      "   AND revoked_at IS NULL AND expires_at > ?3",
+      " WHERE id = ?1 AND token = ?2 AND expires_at > ?3 AND " USABLE,
       "lbl id, token, now" },
     { CPTS_SQL_INVITATION_BECAME,
       "UPDATE invitation SET account_id = ?2 WHERE id = ?1",
@@ -701,8 +716,7 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       TIME("sent_at") ", 'opened_at', " TIME("opened_at") ", 'used_at', "
       TIME("used_at") ", 'revoked_at', " TIME("revoked_at") ")"
       "  FROM invitation"
-      " WHERE " ABOUT " OR (rpps = ?3 AND ?2 <> 0)"
-      "    OR email = (SELECT email FROM account WHERE id = ?1) ORDER BY id",
+      " WHERE " CAME_FROM " OR (rpps = ?3 AND ?2 <> 0) ORDER BY id",
       "lls account, sheet, rpps" },
     { CPTS_SQL_EXPORT_OUTBOX,
       "SELECT json_object('kind', kind, 'about', about,"
@@ -749,8 +763,7 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
     { CPTS_SQL_FORGET_OUTBOX, "DELETE FROM outbox WHERE account_id = ?1",
       "l account" },
     { CPTS_SQL_FORGET_INVITATIONS,
-      "DELETE FROM invitation WHERE account_id = ?1"
-      " OR email = (SELECT email FROM account WHERE id = ?1)",
+      "DELETE FROM invitation WHERE " CAME_FROM,
       "l account" },
     { CPTS_SQL_FORGET_ACCOUNT, "DELETE FROM account WHERE id = ?1",
       "l account" },

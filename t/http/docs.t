@@ -37,7 +37,13 @@ sub demo_server
     $server->give_away;
     # a demonstration that is asked and stopped at once
     $server->expect_log(qr/AH03092: process_lingering_close/);
-    return $server->start;
+    $server->start;
+    for my $account (qw(docteur pharmacie)) {
+        my $answer = $server->post('/me/terms', { version => '2026-11' },
+                                   as => $account, password => 'demo');
+        die $answer->summary . "\n" if $answer->status != 200;
+    }
+    return $server;
 }
 
 my $demo = demo_server();

@@ -58,9 +58,15 @@ SELECT 'delegate', '$OWN', 'Zqsecretaire', 'zqsecret\@mail.example',
     randomblob(32), 1700000000, 1800000000, id
   FROM account WHERE name = 'secretaire';
 INSERT INTO invitation (role, name, email, profession, structure, token,
-    created_at, expires_at)
+    created_at, expires_at, revoked_at)
 VALUES ('professional', 'Zqinvitee', 'zqpharma\@mail.example',
-    'Zqprofession', 'Zqstructure', randomblob(32), 1700000000, 1800000000);
+    'Zqprofession', 'Zqstructure', randomblob(32), 1700000000, 1800000000,
+    1700000001);
+INSERT INTO invitation (role, name, email, profession, structure, token,
+    created_at, expires_at, used_at, account_id)
+SELECT role, name, email, profession, structure, randomblob(32), created_at,
+    expires_at, 1700000002, (SELECT id FROM account WHERE name = 'pharmacie')
+  FROM invitation WHERE name = 'Zqinvitee';
 INSERT INTO outbox (kind, about, account_id, practitioner_id, created_at,
     next_at, error)
 SELECT 'reminder', 'test-doc', a.id, p.id, 1700000000, 1800000000,
@@ -174,9 +180,26 @@ is_deeply [ map { $_->{code} } @{ $own->{placements} } ], [$code],
 is_deeply $own->{sheets}, [], 'a delegate has no sheet';
 like $text, qr/zqsecret\@mail\.example/, 'but an e-mail address';
 unlike $text, qr/zqdoc/i, 'and nothing of the doctor';
+# --- whoever takes another's address learns and erases nothing --------------
+sub told
+{
+    my ($who) = @_;
+    my ($json) = export($who);
+    return [ map { $_->{name} } @{ $json->{invitations} } ];
+}
+
+is_status($server->post('/invitations', { role => 'doctor',
+    rpps => '99900000517', name => 'Dr Victime', email => 'v@mail.example',
+    draft => { phone => '0536490002' } }, as => 'coordination'), 201,
+    'somebody is invited');
+is_status($server->post('/me/email', { email => 'v@mail.example' },
+    as => 'coordination2'), 200, 'another takes the address');
+is_deeply told('coordination2'), [], 'but is told of no invitation';
+is_deeply told('pharmacie'), [qw(Zqinvitee Zqinvitee)],
+    'the own ones are told, that which was revoked too';
 my ($entry) = @{ $server->get('/journal?action=export',
     as => 'coordination')->json->{entries} };
-is $entry->{account}, 'secretaire', 'each export is in the journal';
+is $entry->{account}, 'pharmacie', 'each export is in the journal';
 
 # --- an account is erased ---------------------------------------------------
 my $fair = $server->get('/fairness', as => 'coordination')->json;
@@ -201,6 +224,9 @@ is_status($server->request('DELETE', '/me', as => 'secretaire'), 204,
 is_deeply found(@{ $PLANT{secretaire} }), [], 'to the last byte';
 is_status($server->request('DELETE', '/me', as => 'coordination2'), 204,
     'a coordinator goes');
+is $server->sqlite("SELECT count(*) FROM invitation"
+    . " WHERE email = 'v\@mail.example';"), "1\n",
+    'but no invitation of another';
 is_problem($server->request('DELETE', '/me', as => 'coordination'), 409,
     'last_coordinator', 'the last one stays');
 is_problem($server->request('DELETE', '/me', as => undef), 401, undef,

@@ -393,6 +393,27 @@ subtest 'a batch' => sub {
     has_fault(batch('', "rpps,name\n$more,x\n"), '/name');
 };
 
+# --- two invitations, one account -------------------------------------------
+subtest 'invited twice' => sub {
+    my $rpps = rpps($number++);
+    my $first = invite($server, doctor(rpps => $rpps));
+    $server->sqlite("UPDATE invitation SET expires_at = created_at + 1"
+        . " WHERE id = $first->{id};");
+    sleep 2;
+    my $second = invite($server, doctor(rpps => $rpps));
+    my $renewed = $server->post("/invitations/$first->{id}/renew", {}, @BY);
+    is_status($renewed, 200, 'the first one is renewed');
+    keep($renewed->json);
+    is_status(use_it($server, $second->{token}, 'invited.twice'), 201,
+        'the second one is used');
+    is_problem(use_it($server, $renewed->json->{token}, 'invited.again'),
+        409, 'account_exists');
+    is_problem($server->post("/invitations/$first->{id}/renew", {}, @BY),
+        409, 'account_exists');
+    is $server->sqlite("SELECT count(*) FROM account WHERE rpps = '$rpps';"),
+        "1\n", 'one account';
+};
+
 # --- lists ------------------------------------------------------------------
 subtest 'lists' => sub {
     my (%seen, @state);

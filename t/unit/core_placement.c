@@ -343,6 +343,31 @@ static void test_split(void **state)
     }
 }
 
+/* Whatever was taken before the capacity changed: both pools together give
+ * what the capacity has left, and none gives more than its size. */
+static void test_left(void **state)
+{
+    int general, reserved, tg, tr;
+
+    (void)state;
+    for (general = 0; general < 5; general++) {
+        for (reserved = 0; reserved < 5; reserved++) {
+            for (tg = 0; tg < 7; tg++) {
+                for (tr = 0; tr < 7; tr++) {
+                    int g = 9, r = 9;
+                    int left = general + reserved - tg - tr;
+
+                    cpts_places_left(&g, &r, general, reserved, tg, tr);
+                    assert_int_equal(g + r, left > 0 ? left : 0);
+                    assert_true(g >= 0 && r >= 0);
+                    assert_true(g == 0 || g <= general - tg);
+                    assert_true(r == 0 || r <= reserved - tr);
+                }
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -350,6 +375,7 @@ int main(void)
         UNIT_TEST(test_words),     UNIT_TEST(test_takes),
         UNIT_TEST(test_strangers), UNIT_TEST(test_periods),
         UNIT_TEST(test_split),     UNIT_TEST(test_periods_follow),
+        UNIT_TEST(test_left),
     };
 
     return UNIT_RUN(tests);

@@ -288,6 +288,33 @@ static void test_not_used(void **state)
     store_kind(use(db, 2, 2, "libre", NOW), CPTS_DB_OK);
 }
 
+/* Invited again when the first one was too old, which was then renewed: one
+ * account all the same. */
+static void test_one_account(void **state)
+{
+    cpts_db_t *db = store_open(store_make("a.db"));
+    cpts_invitation_t i = invitation(CPTS_DOCTOR, STORE_OWN);
+    cpts_invite_e why;
+    int64_t first, second;
+
+    (void)state;
+    first = added(db, &store_coordinator, CPTS_DOCTOR, STORE_OWN, 1);
+    i.created_at = END;
+    i.expires_at = END + 1000;
+    store_kind(cpts_invitation_add(&second, &why, db, &store_coordinator, &i,
+                                   token(2)),
+               CPTS_DB_OK);
+    store_kind(cpts_invitation_renew(db, first, token(3), END + 1000),
+               CPTS_DB_OK);
+    store_kind(use(db, 2, 2, "un", END), CPTS_DB_OK);
+    store_kind(use(db, 3, 3, "deux", END), CPTS_DB_CONSTRAINT);
+    store_kind(cpts_invitation_renew(db, first, token(4), END + 2000),
+               CPTS_DB_CONSTRAINT);
+    /* unless the account may not sign in any more */
+    store_kind(cpts_account_set_disabled(db, "un", 1), CPTS_DB_OK);
+    store_kind(use(db, 3, 3, "deux", END), CPTS_DB_OK);
+}
+
 static void test_states(void **state)
 {
     cpts_db_t *db = store_open(store_make("a.db"));
@@ -513,9 +540,9 @@ int main(void)
         STORE_TEST(test_who_invites), STORE_TEST(test_one_for_a_doctor),
         STORE_TEST(test_fields),      STORE_TEST(test_who_reads),
         STORE_TEST(test_use),         STORE_TEST(test_not_used),
-        STORE_TEST(test_states),      STORE_TEST(test_lists),
-        STORE_TEST(test_draft),       STORE_TEST(test_delegates),
-        STORE_TEST(test_terms),
+        STORE_TEST(test_one_account), STORE_TEST(test_states),
+        STORE_TEST(test_lists),       STORE_TEST(test_draft),
+        STORE_TEST(test_delegates),   STORE_TEST(test_terms),
     };
 
     return UNIT_RUN(tests);

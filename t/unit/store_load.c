@@ -258,6 +258,23 @@ static void test_places(void **state)
     }
 }
 
+/* More of the reserved ones than there are now: the general ones lack it. */
+static void test_places_shared_out_anew(void **state)
+{
+    const char *file = store_make("a.db");
+    cpts_db_t *db = store_open(file);
+    const cpts_territory_t *t = territory();
+    cpts_snapshot_t *snapshot;
+
+    (void)state;
+    store_create(db, STORE_OWN, "Jeanne", DAY);
+    place(file, "accepted", DAY, 4, NOW + 100);
+    store_exec(file, "UPDATE placement SET general = 0, reserved = 4");
+    snapshot = load(db, NULL, t);
+    assert_int_equal(candidates(snapshot, t), 0);
+    cpts_snapshot_release(snapshot);
+}
+
 /* They come back by themselves: the load says when to look again. */
 static void test_places_come_back(void **state)
 {
@@ -344,9 +361,13 @@ static void test_steps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORE_TEST(test_load),        STORE_TEST(test_restored),
-        STORE_TEST(test_undecodable), STORE_TEST(test_refused),
-        STORE_TEST(test_places),      STORE_TEST(test_places_come_back),
+        STORE_TEST(test_load),
+        STORE_TEST(test_restored),
+        STORE_TEST(test_undecodable),
+        STORE_TEST(test_refused),
+        STORE_TEST(test_places),
+        STORE_TEST(test_places_come_back),
+        STORE_TEST(test_places_shared_out_anew),
         STORE_TEST(test_steps),
     };
 

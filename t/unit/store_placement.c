@@ -405,6 +405,26 @@ static void test_capacity_changes(void **state)
     }
 }
 
+/* What one pool gave too many, the other one lacks. */
+static void test_shared_out_anew(void **state)
+{
+    cpts_placement_t first;
+
+    (void)state;
+    show(&pharmacist, STORE_OWN, now);
+    first = hold(&pharmacist, 3, 0);
+    event(&doctor, first.code, CPTS_EVENT_ACCEPT);
+    set_capacity(4, "month", 4);
+    assert_left(0, 1);
+    no_hold(&pharmacist, 2, 1, CPTS_HOLD_FULL);
+    hold(&pharmacist, 1, 1);
+    assert_left(0, 0);
+    set_capacity(4, "month", 0);
+    assert_left(0, 0);
+    set_capacity(6, "month", 1);
+    assert_left(2, 0);
+}
+
 /* Who pauses takes no new ones; what was asked before goes on. */
 static void test_pause(void **state)
 {
@@ -931,6 +951,7 @@ int main(void)
         WORLD_TEST(test_closed),
         WORLD_TEST(test_pools),
         WORLD_TEST(test_capacity_changes),
+        WORLD_TEST(test_shared_out_anew),
         WORLD_TEST(test_pause),
         WORLD_TEST(test_renewal),
         WORLD_TEST(test_expiry),
