@@ -168,6 +168,83 @@ for my $level ('info', 'debug', 'debug cpts:trace8') {
     };
 }
 
+# --- the whole loop: places, answers, letters, figures, exports ---------------
+
+# A commune that no need but the unmet ones names.
+my $UNMET = '31575';
+
+# Whatever is sent with a placement, nothing is there to take it.
+my @OVERFULL = (
+    { name => $WORD }, { patient => $WORD }, { note => $WORD },
+    { age => 113 }, { ald => $TRUE }, { commune => $COMMUNE },
+);
+
+sub loop
+{
+    my ($server) = @_;
+    my %start = (rpps => $OWN, uses => 'reserved', places => 1);
+    $server->post('/match', { commune => $COMMUNE, age => 113,
+        ald => $TRUE, home_visit => $TRUE }, as => 'pharmacie');
+    for my $more (@OVERFULL) {
+        my $answer = $server->post('/placements', { %start, %$more },
+                                   as => 'pharmacie');
+        is_problem($answer, 422, undef, 'a placement has no room for '
+            . join ' ', keys %$more);
+        is_deeply [ found($answer->content) ], [], 'and its error is silent'
+            if !grep { /age|ald/ } keys %$more;
+    }
+    for my $steps ([], ['cancel'], ['contact', 'accept', 'declare'],
+                   ['contact', 'refuse']) {
+        my $code = $server->post('/placements', \%start, as => 'pharmacie')
+            ->json->{code};
+        for my $step (@$steps) {
+            is_status($server->post("/placements/$code/$step",
+                $step eq 'refuse' ? { reason => 'other' } : {},
+                as => $step eq 'accept' ? 'docteur' : 'pharmacie'), 200, $step);
+        }
+    }
+    is_problem($server->post('/placements', { %start, rpps => rpps(77) },
+        as => 'pharmacie'), 409, 'not_proposed');
+    # nobody speaks it: counted as unmet, by commune
+    is_status($server->post('/match', { commune => $UNMET, age => 113,
+        ald => $TRUE, languages => ['tlh'] }, as => 'pharmacie'), 200,
+        'an unmet need');
+    is_status($server->get($_, as => 'coordination'), 200, $_)
+        for qw(/journal /fairness /unmet /placements /activity /me/export),
+            "/sheets/$OWN/export";
+    is_status($server->post('/invitations', { role => 'professional',
+        name => 'Zoé Fictive', profession => 'Infirmière' },
+        as => 'coordination'), 201, 'an invitation');
+    $server->ctl_ok('', 'purge', '--keep', 365);
+    return;
+}
+
+subtest 'after everything ran' => sub {
+    my $server = Cpts::Server->new(log_level => 'debug cpts:trace8')
+        ->expect_refusals;
+    create_sheet($server, rpps => $OWN, sites => [ site('31113') ],
+        availability => open_state(capacity => { places => 10,
+            period => 'month', reserved => 5 }),
+        home_visits => { communes => [], perimeters => [], radius_km => 30 });
+    loop($server);
+    $server->stop;
+    search_folder($server, 'after everything');
+    like $server->sqlite('SELECT DISTINCT commune FROM unmet;'), qr/^$UNMET$/,
+        'an unmet need is counted by its commune';
+    is $server->sqlite("SELECT count(*) FROM unmet WHERE count <> 1 OR "
+        . "requirement NOT IN ('none', 'distance', 'availability', "
+        . "'freshness', 'home_visit', 'accessibility', 'sex', 'language', "
+        . "'places');"), "0\n", 'and by the words of the requirements';
+    is_deeply [ split /\n/, $server->sqlite("SELECT name FROM "
+        . "pragma_table_info('unmet') ORDER BY 1;") ],
+        [qw(commune count month requirement)], 'which keep no combination';
+    for my $file (glob "$server->{dir}/logs/*") {
+        unlike Cpts::Server::read_file($file), qr/\b$UNMET\b/,
+            'the commune is in no log';
+    }
+    $server->finish;
+};
+
 # --- the search itself finds what is there ----------------------------------
 subtest 'the alarm rings' => sub {
     my $server = Cpts::Server->new;
