@@ -11,6 +11,7 @@
 #include "httpd/live.h"
 #include "httpd/problem.h"
 #include "httpd/reply.h"
+#include "store/account.h"
 #include "store/idempotency.h"
 
 /* One change under way. */
@@ -77,6 +78,28 @@ static cpts_db_e change_once(running_t *running, cpts_db_t *db)
     return cpts_outcome_save(db, &outcome);
 }
 
+/* Erased, disabled or revoked since the request was let in: that was
+ * committed first, and nothing is done after it. */
+static cpts_db_e check_actor(running_t *running, cpts_db_t *db)
+{
+    const cpts_request_t *request = running->request;
+    cpts_db_e rc;
+
+    if (request->route->roles & CPTS_ANYONE) {
+        return CPTS_DB_OK;
+    }
+    rc = cpts_account_still(db, &request->actor);
+    if (rc == CPTS_DB_NONE) {
+        running->changed.refusal = HTTP_FORBIDDEN;
+        running->changed.code = "no_account";
+        running->changed.detail = "Votre compte vient d’être désactivé, "
+                                  "modifié ou effacé\u00a0: rien n’a été "
+                                  "enregistré.";
+        rc = CPTS_DB_CONSTRAINT;
+    }
+    return rc;
+}
+
 static cpts_db_e change_in(running_t *running, cpts_db_t *db)
 {
     cpts_db_e rc = cpts_db_start(db);
@@ -84,8 +107,11 @@ static cpts_db_e change_in(running_t *running, cpts_db_t *db)
     if (rc != CPTS_DB_OK) {
         return rc;
     }
-    rc = running->key ? change_once(running, db)
-                      : change_and_tell(running, db);
+    rc = check_actor(running, db);
+    if (rc == CPTS_DB_OK) {
+        rc = running->key ? change_once(running, db)
+                          : change_and_tell(running, db);
+    }
     return cpts_db_leave(db, 1, rc);
 }
 

@@ -122,6 +122,19 @@ long cpts_text_length(const char *text)
     return count;
 }
 
+/* Ends of lines under other names, and what turns the order of the text after
+ * it: a name would then read as another. Marks of direction and joiners are
+ * part of some languages. */
+static int is_control(utf8proc_int32_t c)
+{
+    utf8proc_category_t category = utf8proc_category(c);
+
+    return category == UTF8PROC_CATEGORY_CC
+           || category == UTF8PROC_CATEGORY_ZL
+           || category == UTF8PROC_CATEGORY_ZP || (c >= 0x202a && c <= 0x202e)
+           || (c >= 0x2066 && c <= 0x2069);
+}
+
 int cpts_text_has_control(const char *text, int allow_line_feed)
 {
     const utf8proc_uint8_t *p = (const utf8proc_uint8_t *)text;
@@ -133,8 +146,7 @@ int cpts_text_has_control(const char *text, int allow_line_feed)
         if (length <= 0) {
             return 1;
         }
-        if (utf8proc_category(c) == UTF8PROC_CATEGORY_CC
-            && !(allow_line_feed && c == '\n')) {
+        if (is_control(c) && !(allow_line_feed && c == '\n')) {
             return 1;
         }
         p += length;

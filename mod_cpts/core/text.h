@@ -20,7 +20,8 @@ const char *cpts_text_fold(apr_pool_t *pool, const char *text);
 /** Number of code points, or -1 when @a text is not valid UTF-8. */
 long cpts_text_length(const char *text);
 
-/** 1 when @a text has a control character (line feed apart if allowed). */
+/** 1 when @a text has a control character (line feed apart if allowed), or one
+ * that ends lines or turns the order of what follows. */
 int cpts_text_has_control(const char *text, int allow_line_feed);
 
 #endif

@@ -105,6 +105,14 @@ cpts_db_e cpts_account_set_terms(cpts_db_t *db, int64_t id,
     return changed_one(rc, changed);
 }
 
+cpts_db_e cpts_account_still(cpts_db_t *db, const cpts_actor_t *actor)
+{
+    int64_t one;
+
+    return cpts_db_number(&one, db, CPTS_SQL_ACCOUNT_STILL, "lss", actor->id,
+                          cpts_role_words[actor->role], actor->rpps);
+}
+
 cpts_db_e cpts_account_list(cpts_db_t *db, cpts_account_row_fn *fn,
                             void *baton, apr_pool_t *pool)
 {

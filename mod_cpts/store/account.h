@@ -8,6 +8,7 @@
 #define CPTS_STORE_ACCOUNT_H
 
 #include "core/role.h"
+#include "store/actor.h"
 #include "store/db.h"
 
 typedef struct {
@@ -41,6 +42,14 @@ cpts_db_e cpts_account_set_email(cpts_db_t *db, const char *name,
 /** Note which text was accepted, and when. @param id of the account */
 cpts_db_e cpts_account_set_terms(cpts_db_t *db, int64_t id,
                                  const char *version, int64_t at);
+
+/**
+ * Whether who was let in may still act: looked at inside a transaction, which
+ * may have waited for the one that shut them out.
+ * @return CPTS_DB_NONE when the account was erased or disabled since, or has
+ * another role or RPPS.
+ */
+cpts_db_e cpts_account_still(cpts_db_t *db, const cpts_actor_t *actor);
 
 typedef cpts_db_e cpts_account_row_fn(void *baton, const cpts_account_t *row);
 cpts_db_e cpts_account_list(cpts_db_t *db, cpts_account_row_fn *fn,

@@ -245,6 +245,10 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       "lsl account, version, at" },
     { CPTS_SQL_ACCOUNT_EMAIL, "UPDATE account SET email = ?2 WHERE name = ?1",
       "ss name, email" },
+    { CPTS_SQL_ACCOUNT_STILL,
+      "SELECT 1 FROM account"
+      " WHERE id = ?1 AND disabled = 0 AND role = ?2 AND rpps IS ?3",
+      "lss account, role, rpps" },
 
     { CPTS_SQL_JOURNAL_END,
       "SELECT floor, floor_link, last, last_link, seal FROM journal_end"

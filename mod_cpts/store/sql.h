@@ -60,6 +60,7 @@ typedef enum {
     CPTS_SQL_ACCOUNT_DISABLED,
     CPTS_SQL_ACCOUNT_TERMS,
     CPTS_SQL_ACCOUNT_EMAIL,
+    CPTS_SQL_ACCOUNT_STILL,
 
     /* the journal */
     CPTS_SQL_JOURNAL_END,

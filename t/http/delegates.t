@@ -189,5 +189,26 @@ subtest 'erasing the doctor erases the delegates' => sub {
         "0\n", 'no account is left';
 };
 
+# --- shut out while a change waits for its turn ------------------------------
+subtest 'revoked while the request waits' => sub {
+    my $before = $server->sqlite('SELECT count(*) FROM outcome;');
+    my $holder = fork // die "fork: $!";
+    if ($holder == 0) {
+        $server->sqlite("BEGIN IMMEDIATE;\nUPDATE account SET disabled = 1"
+            . " WHERE name = 'pharmacie';\n.shell sleep 1\nCOMMIT;");
+        POSIX::_exit(0);
+    }
+    Cpts::Server::wait_for(sub { -e "$server->{dir}/run/sql.$holder.in" });
+    select undef, undef, undef, 0.3;
+    is_problem($server->post('/me/email', { email => 'late@mail.example' },
+        as => 'pharmacie', headers => { 'Idempotency-Key' => 'late' }), 403,
+        'no_account');
+    waitpid $holder, 0;
+    is $server->sqlite("SELECT count(*) FROM account"
+        . " WHERE email = 'late\@mail.example';"), "0\n", 'nothing is changed';
+    is $server->sqlite('SELECT count(*) FROM outcome;'), $before,
+        'and no key is kept';
+};
+
 $server->finish;
 done_testing;
