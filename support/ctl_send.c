@@ -378,25 +378,39 @@ static cpts_db_e fill(run_t *run)
                             : rc;
 }
 
-/* The same up to the mails themselves, and nothing is kept. */
-static cpts_db_e show_all(run_t *run)
+static cpts_db_e list_all(apr_array_header_t *lines, run_t *run)
 {
-    cpts_db_e rc = cpts_db_start(run->db);
+    cpts_db_e rc = cpts_outbox_fill(run->db, &run->clock);
     parcel_t p = { .pool = run->ctl->pool };
 
-    if (rc == CPTS_DB_OK) {
-        rc = cpts_outbox_fill(run->db, &run->clock);
-    }
     while (rc == CPTS_DB_OK) {
         rc = take(&p, run, p.row.id);
         if (rc == CPTS_DB_OK && p.to) {
-            printf("%s %s\n", cpts_mail_words[p.row.kind], p.to);
-            run->sent++;
+            APR_ARRAY_PUSH(lines, const char *) = apr_pstrcat(
+                lines->pool, cpts_mail_words[p.row.kind], " ", p.to, NULL);
         }
         wipe(&p);
     }
-    cpts_db_rollback(run->db);
     return rc == CPTS_DB_NONE ? CPTS_DB_OK : rc;
+}
+
+/* The same up to the mails themselves, and nothing is kept. Told once httpd
+ * may write again: a reader of the list may take its time. */
+static cpts_db_e show_all(run_t *run)
+{
+    apr_array_header_t *lines
+        = apr_array_make(run->ctl->pool, 16, sizeof(const char *));
+    cpts_db_e rc = cpts_db_start(run->db);
+
+    if (rc == CPTS_DB_OK) {
+        rc = list_all(lines, run);
+        cpts_db_rollback(run->db);
+    }
+    for (int i = 0; i < lines->nelts && rc == CPTS_DB_OK; i++) {
+        printf("%s\n", APR_ARRAY_IDX(lines, i, const char *));
+        run->sent++;
+    }
+    return rc;
 }
 
 static int report(run_t *run, cpts_db_e rc)

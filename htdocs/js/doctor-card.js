@@ -26,10 +26,14 @@ const SECTOR = {
 
 const NAMES = new Intl.DisplayNames('fr', { type: 'language' });
 
+/** Where a browser may have no name. @type {Record<string, string>} */
+const MORE_NAMES = {
+    ber: 'berbère', ff: 'peul', fsl: 'langue des signes française',
+};
+
 /** "arabe". @param {string} code ISO 639 */
 export function languageName(code) {
-    return code === 'fsl' ? 'langue des signes française'
-        : NAMES.of(code) ?? code;
+    return MORE_NAMES[code] ?? NAMES.of(code) ?? code;
 }
 
 /** An address that may break before its "@" and its dots.

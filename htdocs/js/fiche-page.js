@@ -559,7 +559,7 @@ export class CptsSheet extends LitElement {
             ${this.creating && this.own ? html`<p>${this.known
                 ? 'Nous avons rempli ce que nous savions. Corrigez, complétez'
                 : 'Remplissez ce qui suit'}, puis créez la fiche. D’ici là,
-                vous n’êtes proposé à personne.</p>` : nothing}
+                elle n’est proposée à personne.</p>` : nothing}
             ${this.me?.role !== 'coordinator' ? nothing : html`<p
                 class="muted">Recopiez la réponse
                 du médecin. La fiche notera «${NB}confirmée par la

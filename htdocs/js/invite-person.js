@@ -205,7 +205,7 @@ export class InvitePerson extends LitElement {
         return html`<details><summary>Ce que vous savez déjà (facultatif)
             </summary>
             <p class="hint">Sa fiche en sera remplie d’avance, et la lettre
-            portera son adresse. Il corrigera.</p>
+            portera son adresse. Le médecin corrigera.</p>
             <div class="row">
                 ${this.input('place', { label: 'Nom du lieu' })}
                 ${this.input('address', { label: 'Adresse' })}</div>
@@ -226,7 +226,8 @@ export class InvitePerson extends LitElement {
                     this.mail = mail;
                     this.wrong = {};
                 }}>${text}</label>`;
-        return html`<fieldset><legend>Comment lui parvient-elle${NB}?</legend>
+        return html`<fieldset><legend>Comment l’invitation
+            lui parvient-elle${NB}?</legend>
             <div class="choices">${way(false,
                 'Une lettre, ou un e-mail que j’écris')}${way(true,
                 'Un e-mail que le site envoie')}</div></fieldset>`;

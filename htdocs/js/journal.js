@@ -153,7 +153,8 @@ class CptsJournal extends LitElement {
                 <td data-name="Qui">${who(entry)}</td>
                 <td data-name="Quoi">${what(entry)}</td>
                 <td>${this.sheets(entry)}</td>
-                <td data-name="Code">${entry.code ?? nothing}</td>
+                <td class="whole" data-name="Code">${entry.code
+                    ?? nothing}</td>
             </tr>`)}</tbody></table>`;
     }
 

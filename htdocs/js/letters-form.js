@@ -64,7 +64,8 @@ function practice() {
 function visits(territory) {
     return part('Visites à domicile', html`
         <p>${box('Non')} ${box('Oui, à moins de')} ${room('xs')} km de mon
-            cabinet ${box('Oui, dans ces communes')}</p>
+            cabinet</p>
+        <p>${box('Oui, dans ces communes')}</p>
         ${communes(territory)}`);
 }
 

@@ -210,8 +210,9 @@ export class PlacementHold extends LitElement {
         return html`<p class="write-down"><strong>Notez ce code dans votre
             dossier${NB}: il est le seul lien avec votre patient.</strong></p>
             <p>${whenWords(one, 'desk')}.
-            ${this.proposal ? nextWords(this.proposal.contact) : ''}, puis
-            notez la réponse${NB}:</p>`;
+            ${this.proposal && one.state === 'held' ? html`${
+                nextWords(this.proposal.contact)}, puis notez` : 'Notez'}
+            la réponse${NB}:</p>`;
     }
 
     /** @param {Placement} one */

@@ -19,6 +19,8 @@ import { NB, moment, plural } from './text.js';
 /** The most that are read at once to be put into an order. */
 const MOST = 500;
 
+const DAY = 86_400_000;
+
 /** One page. @param {string} state or '' @param {string | null} cursor
  * @param {object} options */
 function readPage(state, cursor, options) {
@@ -34,13 +36,14 @@ function readPage(state, cursor, options) {
 
 /** All placements in these states, the most urgent first.
  * @param {string[]} states @param {object} options
+ * @param {number} most of one state: more than this are not asked for
  * @returns {Promise<Page>} */
-async function readAll(states, options) {
+async function readAll(states, options, most) {
     const pages = await Promise.all(states.map(async (state) => {
         /** @type {Page} */
         let page = await readPage(state, null, options);
         const all = [...page.placements];
-        while (page.next && all.length < MOST) {
+        while (page.next && all.length < most) {
             page = await readPage(state, page.next, options);
             all.push(...page.placements);
         }
@@ -56,6 +59,7 @@ export class PlacementList extends LitElement {
         me: { attribute: false },
         states: { attribute: false },
         rpps: { attribute: false },
+        days: { attribute: false },
         heading: { attribute: false },
         empty: { attribute: false },
         fixed: { attribute: false },
@@ -73,6 +77,8 @@ export class PlacementList extends LitElement {
         this.states = null;
         /** Only those at this doctor's sheet. */
         this.rpps = '';
+        /** Only one's own that changed in the last so many days; 0: all. */
+        this.days = 0;
         this.heading = '';
         /** What an empty list says; '' shows nothing at all. */
         this.empty = '';
@@ -181,6 +187,12 @@ export class PlacementList extends LitElement {
 
     /** @param {Placement[]} placements */
     mine(placements) {
+        const since = Date.now() - this.days * DAY;
+        if (this.days > 0) {
+            return placements.filter((one) =>
+                Date.parse(one.changed_at) > since
+                && one.requester.account === this.me?.account);
+        }
         return this.rpps === '' ? placements
             : placements.filter((one) => one.rpps === this.rpps);
     }
@@ -195,7 +207,8 @@ export class PlacementList extends LitElement {
         this.busy = true;
         try {
             const page = this.whole()
-                ? await readAll(this.states ?? [], options)
+                ? await readAll(this.states ?? [], options,
+                                this.days > 0 ? 1 : MOST)
                 : await readPage(this.states?.[0] ?? '', cursor, options);
             if (this.control === control) {
                 this.problem = null;

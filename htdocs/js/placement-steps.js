@@ -4,7 +4,7 @@
 import { LitElement, html, nothing } from './vendor/lit.js';
 import { get, newKey, post } from './api.js';
 import { REASONS, STATES, reasonWords, shownCode } from './placements-text.js';
-import { NB, moment } from './text.js';
+import { NB } from './text.js';
 
 /**
  * @typedef {import('./api.js').Problem} Problem
@@ -38,8 +38,7 @@ function told(event, one, side) {
     const kept = one.places > 1 ? 'Les places sont gardées.'
         : 'La place est gardée.';
     return {
-        contact: () => `C’est noté. Sa réponse est attendue jusqu’au ${
-            moment(one.expires_at)}.`,
+        contact: () => 'C’est noté. Sa réponse est attendue.',
         accept: () => (side === 'doctor'
             ? `Accepté. ${kept} Qui vous l’adresse le voit aussitôt.`
             : `Accepté. ${kept} Reste la déclaration.`),

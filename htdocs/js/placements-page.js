@@ -14,6 +14,10 @@ import { NB } from './text.js';
  */
 
 const OPEN = ['held', 'contacted'];
+/** What came to nothing without the one who asked having done it. */
+const LOST = ['refused', 'expired'];
+/** Days that it stays in sight. */
+const LOST_DAYS = 7;
 
 export class CptsPlacements extends LitElement {
     static properties = {
@@ -128,10 +132,11 @@ export class CptsPlacements extends LitElement {
     }
 
     /** @param {string} heading @param {string[] | null} states
-     * @param {string} empty */
-    list(heading, states, empty) {
+     * @param {string} empty @param {number} [days] */
+    list(heading, states, empty, days = 0) {
         return html`<placement-list .me=${this.me} .states=${states}
-            .heading=${heading} .empty=${empty}></placement-list>`;
+            .heading=${heading} .empty=${empty} .days=${days}
+            ></placement-list>`;
     }
 
     /** The first words of a page that has nothing yet. */
@@ -163,6 +168,9 @@ export class CptsPlacements extends LitElement {
         }
         return html`${this.list('En attente', OPEN, this.none())}
             ${this.list('Acceptés, à déclarer', ['accepted'], '')}
+            ${this.me?.role === 'delegate' ? nothing
+                : this.list(`Sans suite depuis ${LOST_DAYS}${NB}jours`, LOST,
+                            '', LOST_DAYS)}
             <p class="actions"><button type="button" @click=${() =>
                 this.show('all')}>Voir tous les placements</button>
                 ${this.me?.role === 'professional' ? html`<a class="button"

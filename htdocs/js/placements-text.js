@@ -33,7 +33,7 @@ export const STATES = {
  * @returns {[string, string]} */
 export function stateWords(state, side) {
     return side === 'doctor' && (state === 'held' || state === 'contacted')
-        ? ['À répondre', 'warn'] : STATES[state];
+        ? ['Réponse à donner', 'warn'] : STATES[state];
 }
 
 /** Why it came to nothing. @type {Record<string, string>} */
@@ -109,7 +109,7 @@ export function whenWords(one, side) {
     switch (one.state) {
     case 'held':
     case 'contacted':
-        return `${side === 'doctor' ? 'À répondre avant le'
+        return `${side === 'doctor' ? 'Réponse à donner avant le'
             : one.places > 1 ? 'Places retenues jusqu’au'
                 : 'Place retenue jusqu’au'} ${moment(one.expires_at)}`;
     case 'accepted': return `Accepté le ${at}`;

@@ -20,7 +20,8 @@ import { NB, kilometres, phone, phoneLink, plural } from './text.js';
 
 const LANGUAGES = ['en', 'ar', 'es', 'pt', 'it', 'de', 'ro', 'pl', 'ru', 'uk',
     'tr', 'fa', 'ps', 'ku', 'hy', 'ka', 'sq', 'zh', 'vi', 'km', 'ta', 'bn',
-    'ur', 'so', 'am', 'ti', 'sw', 'ln', 'wo', 'bm', 'ff', 'oc', 'fsl'];
+    'ur', 'so', 'am', 'ti', 'sw', 'ln', 'wo', 'bm', 'ff', 'oc', 'ber',
+    'fsl'];
 
 const MARKS = ['A', 'B', 'C'];
 

@@ -70,9 +70,11 @@ export function plural(count, one, many = `${one}s`) {
     return `${number(count)}${NB}${Math.abs(count) < 2 ? one : many}`;
 }
 
-/** A telephone number that does not break. @param {string} text */
+/** A telephone number that does not break; ten digits stand two by two.
+ * @param {string} text */
 export function phone(text) {
-    return text.replace(/ /g, NB);
+    return (/^0[0-9]{9}$/.test(text) ? text.replace(/[0-9]{2}(?=.)/g, '$& ')
+        : text).replace(/ /g, NB);
 }
 
 /** What a link to a telephone number holds. @param {string} text */

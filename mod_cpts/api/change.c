@@ -175,6 +175,8 @@ int cpts_change_run(cpts_request_t *request, const cpts_change_t *change,
         problem = run(&running);
     }
     if (problem != OK) {
+        /* written, but then not committed: the answer is another */
+        json_decref(running.changed.json);
         return problem;
     }
     if (!running.replayed) {

@@ -19,7 +19,7 @@ typedef struct {
     /** Under which RPPS or code it is found again; kept with an
      * Idempotency-Key. */
     const char *about;
-    json_t *json;     /**< the answer's body, or NULL; freed with the pool */
+    json_t *json;     /**< the answer's body, or NULL; freed once answered */
     int64_t version;  /**< the answer's ETag, or 0 */
     const char *path; /**< for Location with 201, "/sheets/999...", or NULL */
     /** With CPTS_DB_CONSTRAINT: what the refusal says, or NULL. */

@@ -117,16 +117,17 @@ static int delete_me(cpts_request_t *request)
 
 /* clang-format off */
 const cpts_route_t cpts_routes_export[] = {
-    { M_GET, "/me/export", CPTS_SIGNED_IN, CPTS_BEFORE_TERMS, get_my_export,
-      "exportMe",
+    /* they write an entry of the journal: not for pages of other sites */
+    { M_GET, "/me/export", CPTS_SIGNED_IN, CPTS_WRITES | CPTS_BEFORE_TERMS,
+      get_my_export, "exportMe",
       "All that is held about who asks.", NULL, 0, NULL, "200",
       NULL },
     { M_DELETE, "/me", CPTS_SIGNED_IN, CPTS_WRITES | CPTS_BEFORE_TERMS,
       delete_me, "eraseMe",
       "Erase the account of who asks.", NULL, 0, NULL, "204 409", NULL },
-    { M_GET, "/sheets/{rpps}/export", CPTS_SHEET_OWNERS, CPTS_BEFORE_TERMS,
-      get_sheet_export,
-      "exportSheet", "All that is held about a doctor.", NULL, 0, NULL,
+    { M_GET, "/sheets/{rpps}/export", CPTS_SHEET_OWNERS,
+      CPTS_WRITES | CPTS_BEFORE_TERMS, get_sheet_export, "exportSheet",
+      "All that is held about a doctor.", NULL, 0, NULL,
       "200 404", NULL },
     { .path = NULL }
 };

@@ -11,6 +11,9 @@
 #include "httpd/request.h"
 #include "store/invitation.h"
 
+/* The longest e-mail address of somebody invited, characters. */
+#define CPTS_INVITED_EMAIL_MAX 120
+
 typedef struct {
     int size;         /**< modules on a side, without the quiet zone */
     const char *path; /**< SVG path data */

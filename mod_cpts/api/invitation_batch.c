@@ -184,7 +184,12 @@ static void check_twice(reading_t *reading, const char *rpps,
 
 static void check_email(const char *email, cpts_faults_t *faults)
 {
-    if (email && cpts_format_email.check(email)) {
+    if (email && strlen(email) > CPTS_INVITED_EMAIL_MAX) {
+        cpts_faults_add(faults, "/email", "length",
+                        "Écrivez %d caractères au plus.",
+                        CPTS_INVITED_EMAIL_MAX);
+    }
+    else if (email && cpts_format_email.check(email)) {
         cpts_faults_add(faults, "/email", "format", "%s",
                         cpts_format_email.detail);
     }

@@ -91,9 +91,13 @@ static void check_string(const cpts_field_t *field, const char *text,
     double length = (double)cpts_text_length(text);
     int fixed = field->format && min >= max;
 
-    if ((length < min || length > max) && !fixed) {
+    int blank = min >= 1 && !(field->flags & CPTS_ANY_CHARACTER)
+                && cpts_text_is_blank(text);
+
+    if ((length < min || length > max || blank) && !fixed) {
         cpts_faults_add(d->faults, told(where, d->pool), "length",
-                        "Écrivez de %.0f à %.0f caractères.", min, max);
+                        "Écrivez de %.0f à %.0f caractères%s.", min, max,
+                        blank ? ", qui ne soient pas que des espaces" : "");
     }
     else if (!(field->flags & CPTS_ANY_CHARACTER)
              && cpts_text_has_control(text,

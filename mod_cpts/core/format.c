@@ -9,6 +9,9 @@
 #define LOWER  "abcdefghijklmnopqrstuvwxyz"
 #define UPPER  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
+/* Before the @ of an address. */
+#define LOCAL_MAX 64
+
 /* 0 when text is min to max characters of a set, nothing else. */
 static int only(const char *text, const char *set, size_t min, size_t max)
 {
@@ -77,14 +80,26 @@ static int check_domain(const char *text)
     }
 }
 
+/* Words with a dot between each two, as mail programs ask for. */
 static int check_email(const char *text)
 {
-    size_t local = strspn(text, LOWER UPPER DIGITS "._%+-");
+    const char *start = text;
 
-    if (local == 0 || text[local] != '@') {
-        return -1;
+    for (;;) {
+        size_t word = strspn(text, LOWER UPPER DIGITS "_%+-");
+
+        if (word == 0) {
+            return -1;
+        }
+        text += word;
+        if (*text == '@') {
+            return text - start <= LOCAL_MAX ? check_domain(text + 1) : -1;
+        }
+        if (*text != '.') {
+            return -1;
+        }
+        text++;
     }
-    return check_domain(text + local + 1);
 }
 
 static int check_language(const char *text)
@@ -109,7 +124,9 @@ const cpts_format_t cpts_format_phone
         "Indiquez un numéro de téléphone : 6 à 15 chiffres, avec ou sans "
         "espaces, par exemple 05 61 00 00 00." };
 const cpts_format_t cpts_format_email
-    = { "email", "^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+$",
+    = { "email",
+        "^(?=[^@]{1,64}@)[A-Za-z0-9_%+-]+(?:\\.[A-Za-z0-9_%+-]+)*@"
+        "[A-Za-z0-9-]+(?:\\.[A-Za-z0-9-]+)+$",
         check_email, "Indiquez une adresse de la forme nom@domaine.fr." };
 const cpts_format_t cpts_format_language
     = { "language", "^[a-z]{2,3}$", check_language,

@@ -18,7 +18,6 @@
 #define WORD_BYTES 39
 /* A subject up to here stays on one line as it is. */
 #define SUBJECT_PLAIN 65
-#define LOCAL_MAX     64
 
 #define DIGITS  "0123456789"
 #define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -230,13 +229,8 @@ static const char *encode_body(apr_pool_t *pool, const char *text)
 
 static int address_ok(const char *address)
 {
-    const char *at = address ? strchr(address, '@') : NULL;
-
-    /* Stricter than the format of fields: dots are between letters. */
-    return at && cpts_format_email.check(address) == 0
-           && strlen(address) <= CPTS_MAIL_ADDRESS_MAX
-           && at - address <= LOCAL_MAX && *address != '.' && at[-1] != '.'
-           && !strstr(address, "..");
+    return address && cpts_format_email.check(address) == 0
+           && strlen(address) <= CPTS_MAIL_ADDRESS_MAX;
 }
 
 static int id_ok(const char *id)

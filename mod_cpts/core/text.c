@@ -129,10 +129,29 @@ static int is_control(utf8proc_int32_t c)
 {
     utf8proc_category_t category = utf8proc_category(c);
 
-    return category == UTF8PROC_CATEGORY_CC
-           || category == UTF8PROC_CATEGORY_ZL
+    return category == UTF8PROC_CATEGORY_CC || category == UTF8PROC_CATEGORY_ZL
            || category == UTF8PROC_CATEGORY_ZP || (c >= 0x202a && c <= 0x202e)
            || (c >= 0x2066 && c <= 0x2069);
+}
+
+/* Spaces, ends of lines, and marks of no width. */
+int cpts_text_is_blank(const char *text)
+{
+    const utf8proc_uint8_t *p = (const utf8proc_uint8_t *)text;
+
+    while (*p) {
+        utf8proc_int32_t c;
+        utf8proc_ssize_t length = utf8proc_iterate(p, -1, &c);
+        utf8proc_category_t category = utf8proc_category(c);
+
+        if (length <= 0
+            || (category != UTF8PROC_CATEGORY_ZS
+                && category != UTF8PROC_CATEGORY_CF && !is_control(c))) {
+            return 0;
+        }
+        p += length;
+    }
+    return 1;
 }
 
 int cpts_text_has_control(const char *text, int allow_line_feed)

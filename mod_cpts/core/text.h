@@ -20,6 +20,9 @@ const char *cpts_text_fold(apr_pool_t *pool, const char *text);
 /** Number of code points, or -1 when @a text is not valid UTF-8. */
 long cpts_text_length(const char *text);
 
+/** 1 when there is nothing to see in @a text: it is empty, or spaces. */
+int cpts_text_is_blank(const char *text);
+
 /** 1 when @a text has a control character (line feed apart if allowed), or one
  * that ends lines or turns the order of what follows. */
 int cpts_text_has_control(const char *text, int allow_line_feed);

@@ -33,16 +33,6 @@ static cpts_db_e find_live(live_t *live, cpts_db_t *db, cpts_sql_e sql,
     return rc;
 }
 
-/* The places go back: every snapshot reads the sheet again. */
-static cpts_db_e touch(cpts_db_t *db, int64_t sheet)
-{
-    cpts_db_e rc = cpts_generation_raise(db);
-
-    return rc == CPTS_DB_OK
-               ? cpts_db_run(db, NULL, CPTS_SQL_SHEET_TOUCH, "l", sheet)
-               : rc;
-}
-
 static cpts_db_e end_one(cpts_db_t *db, const live_t *live,
                          const cpts_actor_t *actor, int64_t now)
 {
@@ -60,7 +50,7 @@ static cpts_db_e end_one(cpts_db_t *db, const live_t *live,
     if (rc == CPTS_DB_OK) {
         rc = cpts_journal_append(db, &entry, NULL);
     }
-    return rc == CPTS_DB_OK ? touch(db, live->sheet) : rc;
+    return rc == CPTS_DB_OK ? cpts_sheet_touch(db, live->sheet) : rc;
 }
 
 static cpts_db_e end_live(cpts_db_t *db, cpts_sql_e sql, int64_t number,

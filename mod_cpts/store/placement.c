@@ -235,16 +235,6 @@ static cpts_db_e insert(cpts_placement_t *p, cpts_db_t *db,
     return rc;
 }
 
-/* The places of a sheet changed: every snapshot reads it again. */
-static cpts_db_e touch(cpts_db_t *db, int64_t sheet)
-{
-    cpts_db_e rc = cpts_generation_raise(db);
-
-    return rc == CPTS_DB_OK
-               ? cpts_db_run(db, NULL, CPTS_SQL_SHEET_TOUCH, "l", sheet)
-               : rc;
-}
-
 cpts_db_e cpts_placement_hold(cpts_placement_t *out, cpts_hold_e *why,
                               cpts_db_t *db, const cpts_actor_t *actor,
                               const cpts_hold_t *hold,
@@ -276,7 +266,7 @@ cpts_db_e cpts_placement_hold(cpts_placement_t *out, cpts_hold_e *why,
           + (int64_t)clock->limits->placement_hold * SECONDS_PER_DAY;
     rc = insert(out, db, actor, cpts_day_string(pool, clock->today));
     if (rc == CPTS_DB_OK) {
-        rc = touch(db, desk.id);
+        rc = cpts_sheet_touch(db, desk.id);
     }
     return rc == CPTS_DB_OK ? cpts_placement_read(out, db, actor, out->code,
                                                   clock->now, pool)
@@ -420,7 +410,7 @@ cpts_db_e cpts_placement_event(cpts_placement_t *out, cpts_db_t *db,
     rc = set_state(db, out, state, reason, now);
     if (rc == CPTS_DB_OK
         && cpts_placement_takes(state) != cpts_placement_takes(out->state)) {
-        rc = touch(db, out->sheet);
+        rc = cpts_sheet_touch(db, out->sheet);
     }
     if (rc == CPTS_DB_OK) {
         out->state = state;

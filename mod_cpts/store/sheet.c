@@ -32,6 +32,15 @@ cpts_db_e cpts_generation_raise(cpts_db_t *db)
     return rc;
 }
 
+cpts_db_e cpts_sheet_touch(cpts_db_t *db, int64_t sheet)
+{
+    cpts_db_e rc = cpts_generation_raise(db);
+
+    return rc == CPTS_DB_OK
+               ? cpts_db_run(db, NULL, CPTS_SQL_SHEET_TOUCH, "l", sheet)
+               : rc;
+}
+
 /* --- rows */
 
 static const char *role_word(const cpts_actor_t *actor)

@@ -24,4 +24,7 @@ cpts_db_e cpts_sheet_rows(cpts_db_t *db, cpts_sheet_row_fn *fn,
 /** Raise the generation, so that every snapshot looks again. */
 cpts_db_e cpts_generation_raise(cpts_db_t *db);
 
+/** The places of a sheet changed: every snapshot reads it again. */
+cpts_db_e cpts_sheet_touch(cpts_db_t *db, int64_t sheet);
+
 #endif

@@ -229,7 +229,8 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
     { CPTS_SQL_ACCOUNT_ADD,
       "INSERT INTO account (name, hash, role, rpps, disabled, created_at,"
       "                     email, profession, structure, terms, terms_at)"
-      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+      " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10,"
+      "         nullif(?11, 0))",
       "ssssilssssl name, hash, role, rpps, disabled, created_at, email,"
       " profession, structure, terms, terms_at" },
     { CPTS_SQL_ACCOUNT_HASH, "UPDATE account SET hash = ?2 WHERE name = ?1",

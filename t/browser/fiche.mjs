@@ -7,7 +7,7 @@ const REFUSED = [/status of 4\d\d/];
 const SHEET = `${base}api/sheets/`;
 const RPPS = '99900000012';
 const HOSTILE = '<script>window.hit=1</script><img src=x onerror=hit=1>'
-    + '${7*7} \u202Eeliforp\u202C مرحبا 👩🏽‍⚕️';
+    + '${7*7} \u200Feliforp مرحبا 👩🏽‍⚕️';
 
 /* The page of a doctor, opened. */
 async function opened(browser, account = 'docteur', options = {}) {

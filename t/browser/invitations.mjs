@@ -8,7 +8,7 @@ const REFUSED = [/status of 4\d\d/];
 const DOCTOR = '99900000012';
 const NEW = '99900001019';
 const HOSTILE = '<script>window.hit=1</script><img src=x onerror=hit=1> '
-    + '\u202Eeliforp\u202C مرحبا 👩🏽‍⚕️ ${7*7}';
+    + '\u200Feliforp مرحبا 👩🏽‍⚕️ ${7*7}';
 const SECRET = 'colline orage tambour';
 
 async function inside(browser, who, options = {}) {

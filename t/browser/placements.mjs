@@ -9,7 +9,7 @@ import { hold, search } from './lib/search.mjs';
 const NB = '\u00a0';
 const DOCTOR = '99900000012';
 const CODE = /^[2-9ADFHJKLMQRUWXYZ]{4}\u00a0–\u00a0[2-9ADFHJKLMQRUWXYZ]{4}$/;
-const HOSTILE = '<img src=x onerror=alert(1)>\u202e مرحبا';
+const HOSTILE = '<img src=x onerror=alert(1)>\u200f مرحبا';
 
 /* What the clock or an administrator does. */
 function sql(text) {
@@ -306,6 +306,9 @@ async function lists(browser) {
     await page.waitForSelector('.found .badge >> text=Refusé');
     await page.click('text=Revenir à la liste');
     await page.waitForSelector('#code:focus');
+    await page.waitForSelector(`text=Sans suite depuis >> nth=0`);
+    like(await text(page, `#p-${late.code} .badge`), /Refusé/,
+         'what came to nothing stays in sight for a week');
     for (const [wrong, says] of [['K7O4 2XQL', /signe\s.\sO/],
                                  ['K7', /8 signes/], ['', /8 signes/],
                                  ['<b>K7</b>', /signe\s.\s</],

@@ -315,7 +315,7 @@ async function nothingStays(browser) {
     await leave(visit, 'nothing stays');
 }
 
-const HOSTILE = '<img src=x onerror=alert(1)>\u202E‮مرحبا</script> 👩🏽‍⚕️'
+const HOSTILE = '<img src=x onerror=alert(1)>\u200Fمرحبا</script> 👩🏽‍⚕️'
     + '&lt;b>';
 
 async function hostile(browser) {

@@ -386,6 +386,16 @@ subtest 'conf/site-form.conf' => sub {
     $site->ctl_ok('', 'account', 'disable', 'coordination');
     is $site->get('/me', headers => { Cookie => $cookie })->status, 401,
         'the session of a disabled account is worth nothing';
+    # nor does it stand in the way of what is for anyone
+    for my $path (qw(/contact /openapi.json)) {
+        is $site->get($path, headers => { Cookie => $cookie })->status, 200,
+            "$path with the session of a disabled account";
+    }
+    for my $path (qw(/invitations/open /links/open)) {
+        is $site->request('POST', $path, headers => \%json, body =>
+            '{"token":"00000-00000-00000-00000-000000"}')->status, 404,
+            "$path with the session of a disabled account";
+    }
     $site->ctl_ok('', 'account', 'enable', 'coordination');
     my $logout = $site->get('/cpts/logout', base => '',
                             headers => { Cookie => $cookie });

@@ -6,6 +6,7 @@ use strict;
 use warnings;
 use utf8;
 
+use POSIX ();
 use Test::More;
 
 use Cpts::Check;

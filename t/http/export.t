@@ -201,6 +201,11 @@ my ($entry) = @{ $server->get('/journal?action=export',
     as => 'coordination')->json->{entries} };
 is $entry->{account}, 'pharmacie', 'each export is in the journal';
 
+is_problem($server->get($_, as => 'coordination',
+    headers => { 'Sec-Fetch-Site' => 'cross-site' }), 403, 'cross_origin',
+    "$_: nothing is recorded for another site's page")
+    for '/me/export', "/sheets/$OWN/export";
+
 # --- an account is erased ---------------------------------------------------
 my $fair = $server->get('/fairness', as => 'coordination')->json;
 is_problem($server->request('DELETE', '/me', as => 'docteur'), 409,

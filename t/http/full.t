@@ -35,6 +35,14 @@ $server->give_away;
 $server->start->expect_log(qr/CPTS\d{3}:/);
 create_sheet($server, rpps => $OWN);
 
+# A hold and an invitation from before.
+$server->post('/match', need(), as => 'pharmacie');
+my %HOLD = (rpps => $OWN, uses => 'general', places => 1);
+my $code = $server->post('/placements', \%HOLD, as => 'pharmacie')
+    ->json->{code};
+my $invited = $server->post('/invitations', { role => 'professional',
+    name => 'x' }, as => 'coordination')->json;
+
 # Takes all the room that is left.
 my $filler = "$disk/filler";
 
@@ -83,6 +91,32 @@ is_problem($match, 507, 'database_full');
 is_problem($server->post("/sheets/$OWN/confirm", {}, as => 'docteur'), 507,
     'database_full');
 
+# nor is any change of a placement, an invitation or an account made
+my @COORDINATION = (as => 'coordination');
+my @CHANGE = (
+    [ 'POST', '/placements', \%HOLD, as => 'pharmacie' ],
+    [ 'POST', "/placements/$code/contact", {}, as => 'pharmacie' ],
+    [ 'POST', '/invitations', { role => 'professional', name => 'x' },
+      @COORDINATION ],
+    [ 'POST', '/invitations/batch', { name => 'x', csv => "rpps,name\n"
+      . join '', map { rpps($_) . ',' . 'x' x 100 . "\n" } 5000 .. 5200 },
+      @COORDINATION ],
+    [ 'POST', "/invitations/$invited->{id}/renew", {}, @COORDINATION ],
+    [ 'POST', '/invitations/use', { token => $invited->{token},
+      account => 'late', password => 'correct horse battery' } ],
+    [ 'POST', '/me/email', { email => 'full@mail.example' },
+      as => 'pharmacie' ],
+    [ 'GET', '/me/export', undef, as => 'pharmacie' ],
+    [ 'DELETE', '/me', undef, as => 'pharmacie' ],
+);
+for my $change (@CHANGE) {
+    my ($method, $path, $json, @as) = @$change;
+    is_problem($server->request($method, $path, $json ? (json => $json) : (),
+        @as), 507, 'database_full');
+}
+is $server->get("/placements/$code", as => 'pharmacie')->json->{state},
+    'held', 'a placement is as it was';
+
 # room again
 unlink $filler or die "unlink: $!";
 is_status($server->post('/match', need(), as => 'pharmacie'), 200,
@@ -91,8 +125,16 @@ is_status($server->post("/sheets/$OWN/confirm", {}, as => 'docteur'), 200,
     'a confirmation');
 is_status($server->post('/sheets', sheet(rpps => $lost),
     as => 'coordination'), 201, 'and the sheet that was refused');
+is_status($server->post("/placements/$code/contact", {}, as => 'pharmacie'),
+    200, 'a placement goes on');
+is_status($server->post('/invitations/use', { token => $invited->{token},
+    account => 'late', password => 'correct horse battery' }), 201,
+    'the invitation is as good as before');
 is $server->sqlite('PRAGMA integrity_check;'), "ok\n",
     'the database is sound';
+my ($broken, $said) = $server->ctl('', '-d', $server->{file}, 'journal',
+                                   'verify');
+is $broken, 0, 'the journal is whole' or diag $said;
 my $rows = $server->sqlite('SELECT count(*) FROM practitioner;') + 0;
 is $rows, $number - 100 + 1, 'every acknowledged sheet is there';
 

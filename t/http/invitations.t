@@ -177,6 +177,8 @@ subtest 'refusals' => sub {
         [ doctor(name => ''), '/name', 'length' ],
         [ doctor(name => 'x' x 121), '/name', 'length' ],
         [ doctor(name => "a\nb"), '/name', 'control_character' ],
+        [ doctor(name => "a\x{202e}b"), '/name', 'control_character' ],
+        [ doctor(name => " \x{a0}\x{200b} "), '/name', 'length' ],
         [ doctor(email => 'x'), '/email', undef ],
         [ doctor(mail => JSON::PP::true()), '/email', 'required' ],
         [ doctor(surprise => 1), '/surprise', 'unknown_field' ],
@@ -301,7 +303,7 @@ subtest 'renewed and revoked' => sub {
 # --- hostile and foreign names ----------------------------------------------
 subtest 'names' => sub {
     for my $name ('الدكتورة ليلى', '李医生', "O'Brien \"; DROP TABLE x; --",
-                  '<script>alert(1)</script>', "Zoë\x{301}\x{202e}abc",
+                  '<script>alert(1)</script>', "Zoe\x{308}\x{200f}abc",
                   '{"a":1}', '%s%n%x', "\x{1f9d1}\x{200d}\x{2695}") {
         my $invitation = invite($server, doctor(name => $name,
             batch => $name));
@@ -366,6 +368,8 @@ subtest 'a batch' => sub {
         [ "rpps,name\n$more,\n", '/csv/2/name', 'required' ],
         [ "rpps,name\n$more,x\n$more,y\n", '/csv/3/rpps', 'repeated' ],
         [ "rpps,name,email\n$more,x,y\n", '/csv/2/email', 'format' ],
+        [ "rpps,name,email\n$more,x,a\@" . 'b' x 10_000 . ".example\n",
+          '/csv/2/email', 'length' ],
         [ "rpps,name,sex\n$more,x,M\n$rpps[0],y,?\n", '/csv/3/sex',
           'not_in_list' ],
         [ "rpps,name,sites.0.commune\n$more,x,75056\n",

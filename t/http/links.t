@@ -139,7 +139,9 @@ subtest 'open' => sub {
 
 subtest 'refused' => sub {
     my $other = $token =~ tr/0-9A-HJKMNP-TV-Z/1-9A-HJKMNP-TV-Z0/r;
-    for my $bad ('x', $other, "$token$token", ' ') {
+    has_fault(open_link(' '), '/token', 'length');
+    has_fault(use_link(' ', 'confirm'), '/token', 'length');
+    for my $bad ('x', $other, "$token$token", '-') {
         is_problem(open_link($bad), 404, 'link_unknown') if length $bad < 64;
         is_problem(use_link($bad, 'confirm'), 404, 'link_unknown')
             if length $bad < 64;

@@ -181,6 +181,18 @@ static void test_examples(void **state)
         { &cpts_format_email, "@mssante.fr", 0 },
         { &cpts_format_email, "a@b@c.fr", 0 },
         { &cpts_format_email, "a@b..fr", 0 },
+        { &cpts_format_email, "a.b@c.fr", 1 },
+        { &cpts_format_email, ".a@b.fr", 0 },
+        { &cpts_format_email, "a.@b.fr", 0 },
+        { &cpts_format_email, "a..b@c.fr", 0 },
+        { &cpts_format_email,
+          "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz012345678901"
+          "@b.fr",
+          1 },
+        { &cpts_format_email,
+          "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz0123456789012"
+          "@b.fr",
+          0 },
         { &cpts_format_language, "fr", 1 },
         { &cpts_format_language, "FR", 0 },
         { &cpts_format_language, "fr-CA", 0 },

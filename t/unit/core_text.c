@@ -116,6 +116,28 @@ static void test_control(void **state)
     }
     assert_int_equal(cpts_text_has_control("\xc2\x85", 1), 1); /* C1 */
     assert_int_equal(cpts_text_has_control("é’\xc2\xa0…", 0), 0);
+    /* ends of lines, and what turns the order of what follows */
+    assert_int_equal(cpts_text_has_control("a\xe2\x80\xa8", 1), 1);
+    assert_int_equal(cpts_text_has_control("a\xe2\x80\xa9", 0), 1);
+    assert_int_equal(cpts_text_has_control("\xe2\x80\xaa", 0), 1);
+    assert_int_equal(cpts_text_has_control("\xe2\x80\xae", 0), 1);
+    assert_int_equal(cpts_text_has_control("\xe2\x81\xa6", 0), 1);
+    assert_int_equal(cpts_text_has_control("\xe2\x81\xa9", 0), 1);
+    /* names in Arabic, with a mark of direction; joined emoji */
+    assert_int_equal(cpts_text_has_control(
+                         "\xd9\x85\xd8\xad\xe2\x80\x8f 👩🏽‍⚕️", 0),
+                     0);
+}
+
+static void test_blank(void **state)
+{
+    (void)state;
+    assert_int_equal(cpts_text_is_blank(""), 1);
+    assert_int_equal(cpts_text_is_blank(" \xc2\xa0\xe2\x80\x8b"), 1);
+    assert_int_equal(cpts_text_is_blank(" \n"), 1);
+    assert_int_equal(cpts_text_is_blank(" a"), 0);
+    assert_int_equal(cpts_text_is_blank("\xd8\xaf"), 0);
+    assert_int_equal(cpts_text_is_blank(" \xff"), 0);
 }
 
 /* Any bytes: no crash, and a fold of a fold is itself. */
@@ -149,9 +171,9 @@ static void test_random_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(test_fold),         UNIT_TEST(test_invalid),
-        UNIT_TEST(test_length),       UNIT_TEST(test_control),
-        UNIT_TEST(test_random_bytes),
+        UNIT_TEST(test_fold),   UNIT_TEST(test_invalid),
+        UNIT_TEST(test_length), UNIT_TEST(test_control),
+        UNIT_TEST(test_blank),  UNIT_TEST(test_random_bytes),
     };
 
     return UNIT_RUN(tests);

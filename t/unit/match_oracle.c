@@ -269,11 +269,15 @@ static int speaks_one(const doctor_t *d, const need_t *n)
     return !asked;
 }
 
-/* A capacity may be made smaller than what is taken already. */
+/* A capacity may be made smaller than what is taken already, or be divided
+ * in another way: what one pool lacks, the other gives. */
 static int general_left(const doctor_t *d)
 {
     int left = d->places - d->reserved - d->general_taken;
 
+    if (d->reserved_taken > d->reserved) {
+        left -= d->reserved_taken - d->reserved;
+    }
     return left > 0 ? left : 0;
 }
 
@@ -281,6 +285,9 @@ static int reserved_left(const doctor_t *d)
 {
     int left = d->reserved - d->reserved_taken;
 
+    if (d->general_taken > d->places - d->reserved) {
+        left -= d->general_taken - (d->places - d->reserved);
+    }
     return left > 0 ? left : 0;
 }
 
