@@ -418,10 +418,13 @@ async function sheet(browser) {
     const left = async () => Number(/^\d+/.exec(
         await text(page, '.places-left'))[0]);
     const before = await left();
+    const waiting = Number(/\d+/.exec(await text(page, '.waiting'))[0]);
     await page.tap(`#p-${first.code} [data-event="accept"]`);
     await page.waitForSelector(`#p-${first.code} .said:focus`);
     is(await stateOf(page, first.code), 'accepted', 'accepted by one tap');
-    await page.waitForSelector('.waiting >> text=2 patients');
+    await page.waitForFunction((count) => Number(/\d+/.exec(
+        document.querySelector('.waiting').textContent)) === count,
+        waiting - 1);
     ok(true, 'and one less waits');
     is(await page.locator(`#p-${first.code} [data-event="cancel"], `
         + `#p-${first.code} [data-event="contact"]`).count(), 0,
