@@ -4,7 +4,7 @@ import { LitElement, html, nothing } from './vendor/lit.js';
 import { get } from './api.js';
 import { REQUIREMENTS, ROLES, figure, month, period } from './figure-text.js';
 import { open } from './page.js';
-import { NB, day } from './text.js';
+import { NB, day, plural } from './text.js';
 
 /**
  * @typedef {import('./figure-text.js').Figure} Figure
@@ -37,6 +37,17 @@ function cells(row) {
     return [cell(row.proposals, 'Propositions'),
             cell(row.holds, 'Places retenues'),
             cell(row.acceptances, 'Patients acceptés')];
+}
+
+/** Whether a row says more than zeros. @param {Measures} row */
+function counts(row) {
+    return [row.proposals, row.holds, row.acceptances].some((one) =>
+        one.hidden || one.from > 0);
+}
+
+/** @param {{name: string | null}} row */
+function doctorWords(row) {
+    return row.name ?? 'Fiches effacées';
 }
 
 /** Whence the figures come, and why some are hidden.
@@ -148,21 +159,34 @@ class CptsFairness extends Figures {
         if (!data) {
             return this.busy ? html`<p>Un instant…</p>` : nothing;
         }
+        const doctors = data.doctors.sort((a, b) => (a.name && b.name
+            ? a.name.localeCompare(b.name, 'fr')
+            : Number(!a.name) - Number(!b.name)));
         return html`${provenance(data.provenance, 'le journal')}
-            ${this.table('Par médecin', 'Médecin', data.doctors.sort(
-                (a, b) => (a.name && b.name
-                    ? a.name.localeCompare(b.name, 'fr')
-                    : Number(!a.name) - Number(!b.name))).map((row) =>
-                html`<tr><th scope="row"><bdi>${row.name
-                    ?? 'Fiches effacées'}</bdi></th>${cells(row)}</tr>`),
+            ${this.table('Par médecin', 'Médecin',
+                doctors.filter(counts).map((row) => html`<tr><th scope="row"
+                    ><bdi>${doctorWords(row)}</bdi></th>${cells(row)}</tr>`),
                 data.sums)}
+            ${this.others(doctors.filter((row) => !counts(row)))}
             ${this.table('Par profession qui demande', 'Profession',
-                data.professions.map((row) => html`<tr><th scope="row">${
-                    row.profession ?? (row.role === 'professional'
-                        ? 'Profession non connue, ou compte effacé'
-                        : row.role ? ROLES[row.role]
-                            : 'Le journal ne le dit plus')}</th>${
+                data.professions.filter(counts).map((row) => html`<tr>
+                    <th scope="row">${row.profession
+                        ?? (row.role === 'professional'
+                            ? 'Profession non connue, ou compte effacé'
+                            : row.role ? ROLES[row.role]
+                                : 'Le journal ne le dit plus')}</th>${
                     cells(row)}</tr>`), data.sums)}`;
+    }
+
+    /** Those of whom there is nothing but zeros, as a list that is folded.
+     * @param {Fairness['doctors']} doctors */
+    others(doctors) {
+        const named = doctors.filter((row) => row.name);
+        return named.length === 0 ? nothing : html`<details>
+            <summary>${plural(named.length, 'médecin')} sans aucune
+            proposition</summary>
+            <ul class="text">${named.map((row) => html`<li><bdi>${
+                row.name}</bdi></li>`)}</ul></details>`;
     }
 
     render() {
