@@ -42,7 +42,7 @@ static cpts_db_e change_and_tell(running_t *running, cpts_db_t *db)
     cpts_changed_t *changed = &running->changed;
     cpts_db_e rc
         = running->change->change(changed, db, request, running->baton);
-    cpts_entry_t entry = { .at = apr_time_sec(request->r->request_time),
+    cpts_entry_t entry = { .at = cpts_request_now(request),
                            .actor = request->actor.id ? &request->actor : NULL,
                            .did = running->change->did,
                            .sheets = &changed->sheet,
@@ -59,7 +59,7 @@ static cpts_db_e change_once(running_t *running, cpts_db_t *db)
     cpts_outcome_t outcome = { .account = request->actor.account,
                                .key = running->key,
                                .digest = cpts_request_digest(request),
-                               .at = apr_time_sec(request->r->request_time) };
+                               .at = cpts_request_now(request) };
     cpts_db_e rc = cpts_outcome_find(&outcome, db, request->pool);
 
     if (rc == CPTS_DB_OK) {

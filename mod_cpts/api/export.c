@@ -99,7 +99,7 @@ static cpts_db_e erase_me(cpts_changed_t *changed, cpts_db_t *db,
     cpts_erase_e why = CPTS_ERASE_OK;
     cpts_db_e rc
         = cpts_account_erase(&why, db, request->actor.account, &request->actor,
-                             apr_time_sec(request->r->request_time));
+                             cpts_request_now(request));
 
     (void)baton;
     changed->code = refusals[why].code;

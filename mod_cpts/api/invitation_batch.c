@@ -209,7 +209,7 @@ static void fill_row(row_t *row, reading_t *reading, int line,
     i->name = member(request, document, "name");
     i->email = member(request, document, "email");
     i->batch = reading->batch->name;
-    i->created_at = apr_time_sec(request->r->request_time);
+    i->created_at = cpts_request_now(request);
     i->expires_at = cpts_invited_end(request);
     json_object_del(document, "email");
     if (json_object_size(document) > 2) {

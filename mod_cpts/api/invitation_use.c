@@ -14,6 +14,7 @@
 #include "api/routes.h"
 #include "api/schemas.h"
 #include "core/secret.h"
+#include "httpd/body.h"
 #include "httpd/database.h"
 #include "httpd/problem.h"
 #include "httpd/reply.h"
@@ -141,11 +142,6 @@ static const struct {
         "vous l’a envoyée." },
 };
 
-static int64_t now_of(const cpts_request_t *request)
-{
-    return apr_time_sec(request->r->request_time);
-}
-
 /* --- finding it: before anything that costs */
 
 static int unknown(cpts_request_t *request)
@@ -186,7 +182,7 @@ typedef struct {
 static cpts_db_e look_in(looking_t *looking, cpts_db_t *db,
                          cpts_request_t *request)
 {
-    int64_t now = now_of(request);
+    int64_t now = cpts_request_now(request);
     cpts_invitation_t *row = &looking->row;
     cpts_account_t account;
     cpts_db_e rc
@@ -234,18 +230,6 @@ static int look(looking_t *looking, cpts_request_t *request, const char *token)
     return problem;
 }
 
-static int decode(cpts_request_t *request, const cpts_field_t *fields,
-                  void *record)
-{
-    cpts_faults_t *faults = cpts_faults_create(request->pool);
-
-    return cpts_fields_decode(fields, record, request->body, "", faults,
-                              request->pool)
-               ? cpts_problem_faults(request->r, HTTP_UNPROCESSABLE_ENTITY,
-                                     NULL, faults)
-               : OK;
-}
-
 /* --- looking at it */
 
 static int open_invitation(cpts_request_t *request)
@@ -256,7 +240,7 @@ static int open_invitation(cpts_request_t *request)
     const cpts_terms_t *terms;
     text_t text;
     opened_t out;
-    int problem = decode(request, opening_fields, &opening);
+    int problem = cpts_body_decode(request, opening_fields, &opening);
 
     if (problem == OK) {
         problem = look(&looking, request, opening.token);
@@ -375,8 +359,8 @@ static cpts_db_e refuse_use(cpts_changed_t *changed, cpts_db_t *db,
     if (rc != CPTS_DB_CONSTRAINT) {
         return rc;
     }
-    rc = cpts_invitation_find(&row, db, looking->hash, now_of(request),
-                              request->pool);
+    rc = cpts_invitation_find(&row, db, looking->hash,
+                              cpts_request_now(request), request->pool);
     if (rc != CPTS_DB_OK) {
         return rc;
     }
@@ -400,8 +384,9 @@ static cpts_db_e use_in(cpts_changed_t *changed, cpts_db_t *db,
 {
     making_t *making = baton;
     const looking_t *looking = making->looking;
-    cpts_db_e rc = cpts_invitation_use(&making->account, db, &looking->row,
-                                       looking->hash, now_of(request));
+    cpts_db_e rc
+        = cpts_invitation_use(&making->account, db, &looking->row,
+                              looking->hash, cpts_request_now(request));
 
     return rc == CPTS_DB_OK ? tell_use(changed, db, request, making)
                             : refuse_use(changed, db, request, looking, rc);
@@ -417,7 +402,7 @@ static int make_account(cpts_request_t *request, const using_t *use,
         = { .looking = looking,
             .account = { .name = use->account, .terms = use->terms } };
 
-    making.account.terms_at = use->terms ? now_of(request) : 0;
+    making.account.terms_at = use->terms ? cpts_request_now(request) : 0;
     making.account.hash = cpts_secret_hash(request->pool, use->password);
     if (!making.account.hash) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, request->r,
@@ -433,7 +418,7 @@ static int use_invitation(cpts_request_t *request)
 {
     using_t use;
     looking_t looking = { .taken = 0 };
-    int problem = decode(request, using_fields, &use);
+    int problem = cpts_body_decode(request, using_fields, &use);
 
     looking.account = use.account;
     if (problem == OK) {

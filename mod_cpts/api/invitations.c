@@ -157,14 +157,9 @@ const cpts_invite_refusal_t cpts_invite_refusals[] = {
         "annulez-la d’abord." },
 };
 
-static int64_t now_of(const cpts_request_t *request)
-{
-    return apr_time_sec(request->r->request_time);
-}
-
 int64_t cpts_invited_end(const cpts_request_t *request)
 {
-    return now_of(request)
+    return cpts_request_now(request)
            + request->config->invitation_validity * SECONDS_PER_DAY;
 }
 
@@ -349,7 +344,7 @@ static void fill_making(making_t *making, cpts_request_t *request,
     i->structure = invite->structure;
     i->batch = invite->batch;
     i->mail = invite->mail;
-    i->created_at = now_of(request);
+    i->created_at = cpts_request_now(request);
     i->expires_at = cpts_invited_end(request);
     if (invite->draft) {
         i->draft = cpts_invited_text(request,
@@ -363,8 +358,9 @@ static cpts_db_e tell(cpts_changed_t *changed, cpts_db_t *db,
 {
     cpts_invitation_t row;
     cpts_invited_t out;
-    cpts_db_e rc = cpts_invitation_read(&row, db, &request->actor, id,
-                                        now_of(request), request->pool);
+    cpts_db_e rc
+        = cpts_invitation_read(&row, db, &request->actor, id,
+                               cpts_request_now(request), request->pool);
 
     if (rc == CPTS_DB_OK) {
         rc = cpts_invitation_sheet(&changed->sheet, db, row.rpps);
@@ -438,7 +434,7 @@ static cpts_db_e read_own(cpts_invitation_t *row, cpts_db_t *db,
 {
     return cpts_invitation_read(row, db, &request->actor,
                                 apr_atoi64(request->values[CPTS_PARAMETER_ID]),
-                                now_of(request), request->pool);
+                                cpts_request_now(request), request->pool);
 }
 
 static cpts_db_e renew_in(cpts_changed_t *changed, cpts_db_t *db,
@@ -470,7 +466,7 @@ static cpts_db_e revoke_in(cpts_changed_t *changed, cpts_db_t *db,
     }
     refuse(changed, row.state);
     changed->outcome = cpts_role_words[row.role];
-    rc = cpts_invitation_revoke(db, row.id, now_of(request));
+    rc = cpts_invitation_revoke(db, row.id, cpts_request_now(request));
     return rc == CPTS_DB_OK
                ? cpts_invitation_sheet(&changed->sheet, db, row.rpps)
                : rc;
@@ -546,8 +542,9 @@ static int list_invitations(cpts_request_t *request)
     if (rc != CPTS_DB_OK) {
         return cpts_problem_db(request->r, rc, NULL);
     }
-    rc = cpts_invitation_list(db, &request->actor, &filter, now_of(request),
-                              add_row, &listing, request->pool);
+    rc = cpts_invitation_list(db, &request->actor, &filter,
+                              cpts_request_now(request), add_row, &listing,
+                              request->pool);
     problem = rc == CPTS_DB_OK ? OK : cpts_problem_db(request->r, rc, db);
     cpts_database_close(database);
     return problem == OK ? cpts_reply_json(

@@ -128,8 +128,7 @@ static cpts_db_e find(cpts_link_t *link, const refusal_t **refusal,
                       cpts_db_t *db, const cpts_request_t *request,
                       const char *token)
 {
-    cpts_db_e rc = cpts_link_find(link, db, token,
-                                  apr_time_sec(request->r->request_time),
+    cpts_db_e rc = cpts_link_find(link, db, token, cpts_request_now(request),
                                   request->pool);
 
     *refusal = NULL;
@@ -207,7 +206,7 @@ static cpts_db_e act(cpts_stored_sheet_t *stored, const refusal_t **refusal,
     if (rc != CPTS_DB_OK) {
         return rc;
     }
-    rc = cpts_link_use(db, &link, apr_time_sec(request->r->request_time));
+    rc = cpts_link_use(db, &link, cpts_request_now(request));
     if (rc != CPTS_DB_OK) {
         *refusal = &refusals[CPTS_LINK_USED];
         return rc;

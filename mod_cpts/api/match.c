@@ -72,7 +72,7 @@ static int record(cpts_request_t *request, const cpts_match_t *match,
 
     *consultation = (cpts_consultation_t){
         .actor = &request->actor,
-        .at = apr_time_sec(request->r->request_time),
+        .at = cpts_request_now(request),
         .count = match->count,
         .ceiling = request->territory->limits.daily_consultations,
         .day_begin = apr_time_sec(cpts_day_begin(request->today)),

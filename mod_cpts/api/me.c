@@ -68,7 +68,7 @@ static cpts_db_e accept_in(cpts_changed_t *changed, cpts_db_t *db,
                            cpts_request_t *request, void *baton)
 {
     const accept_t *accept = baton;
-    int64_t now = apr_time_sec(request->r->request_time);
+    int64_t now = cpts_request_now(request);
 
     changed->about = accept->version;
     changed->outcome = accept->version;

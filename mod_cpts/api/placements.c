@@ -7,6 +7,7 @@
 #include "api/page.h"
 #include "api/routes.h"
 #include "api/schemas.h"
+#include "httpd/body.h"
 #include "httpd/database.h"
 #include "httpd/problem.h"
 #include "httpd/reply.h"
@@ -205,15 +206,10 @@ static void tell(cpts_changed_t *changed, const cpts_placement_t *p,
     changed->json = cpts_fields_encode(cpts_placement_fields, &out, 0);
 }
 
-static int64_t now_of(const cpts_request_t *request)
-{
-    return apr_time_sec(request->r->request_time);
-}
-
 static cpts_clock_t clock_of(const cpts_request_t *request)
 {
-    cpts_clock_t clock
-        = { now_of(request), request->today, &request->territory->limits };
+    cpts_clock_t clock = { cpts_request_now(request), request->today,
+                           &request->territory->limits };
 
     return clock;
 }
@@ -222,8 +218,9 @@ static cpts_db_e reread(cpts_changed_t *changed, cpts_db_t *db,
                         cpts_request_t *request)
 {
     cpts_placement_t p;
-    cpts_db_e rc = cpts_placement_read(&p, db, &request->actor, changed->about,
-                                       now_of(request), request->pool);
+    cpts_db_e rc
+        = cpts_placement_read(&p, db, &request->actor, changed->about,
+                              cpts_request_now(request), request->pool);
 
     if (rc == CPTS_DB_OK) {
         tell(changed, &p, request);
@@ -236,7 +233,8 @@ static cpts_db_e expire(cpts_db_t *db, const cpts_request_t *request)
 {
     int count;
 
-    return cpts_placement_expire(&count, db, now_of(request), EXPIRED_AT_ONCE);
+    return cpts_placement_expire(&count, db, cpts_request_now(request),
+                                 EXPIRED_AT_ONCE);
 }
 
 /* --- starting */
@@ -288,23 +286,10 @@ static cpts_db_e start_in(cpts_changed_t *changed, cpts_db_t *db,
 static const cpts_change_t starting
     = { HTTP_CREATED, CPTS_DID_PLACEMENT_HOLD, start_in, reread };
 
-/* The body by a table of fields, or 422. */
-static int decode(cpts_request_t *request, const cpts_field_t *fields,
-                  void *record)
-{
-    cpts_faults_t *faults = cpts_faults_create(request->pool);
-
-    return cpts_fields_decode(fields, record, request->body, "", faults,
-                              request->pool)
-               ? cpts_problem_faults(request->r, HTTP_UNPROCESSABLE_ENTITY,
-                                     NULL, faults)
-               : OK;
-}
-
 static int start_placement(cpts_request_t *request)
 {
     start_t start;
-    int problem = decode(request, start_fields, &start);
+    int problem = cpts_body_decode(request, start_fields, &start);
 
     return problem == OK ? cpts_change_run(request, &starting, &start)
                          : problem;
@@ -333,7 +318,8 @@ static cpts_db_e happen(cpts_changed_t *changed, cpts_db_t *db,
         return rc;
     }
     rc = cpts_placement_event(&p, db, &request->actor, code, what->event,
-                              what->reason, now_of(request), request->pool);
+                              what->reason, cpts_request_now(request),
+                              request->pool);
     if (rc == CPTS_DB_CONSTRAINT) {
         changed->code = apr_pstrcat(request->pool, "placement_",
                                     cpts_placement_state_words[p.state], NULL);
@@ -363,7 +349,7 @@ static int run_event(cpts_request_t *request, cpts_placement_event_e event,
 {
     refusal_t refusal = { -1 };
     happening_t what = { event, -1 };
-    int problem = decode(request, fields, &refusal);
+    int problem = cpts_body_decode(request, fields, &refusal);
 
     what.reason = refusal.reason;
     return problem == OK ? cpts_change_run(request, &happenings[event], &what)
@@ -437,8 +423,8 @@ static cpts_db_e read_one(reading_t *reading, cpts_db_t *db)
     if (cpts_code_parse(code, request->values[CPTS_PARAMETER_CODE]) != 0) {
         return CPTS_DB_NONE;
     }
-    rc = cpts_placement_read(&p, db, &request->actor, code, now_of(request),
-                             request->pool);
+    rc = cpts_placement_read(&p, db, &request->actor, code,
+                             cpts_request_now(request), request->pool);
     if (rc == CPTS_DB_OK) {
         fill(&out, &p, request->pool);
         reading->json = cpts_fields_encode(cpts_placement_fields, &out, 0);
@@ -474,9 +460,9 @@ static cpts_db_e read_list(reading_t *reading, cpts_db_t *db)
     const list_query_t *query = request->query;
     cpts_placement_filter_t filter
         = { query->state, reading->last, CPTS_PAGE_SIZE + 1 };
-    cpts_db_e rc
-        = cpts_placement_list(db, &request->actor, &filter, now_of(request),
-                              add_row, reading, request->pool);
+    cpts_db_e rc = cpts_placement_list(db, &request->actor, &filter,
+                                       cpts_request_now(request), add_row,
+                                       reading, request->pool);
 
     if (rc == CPTS_DB_OK) {
         reading->json = cpts_fields_encode(cpts_placement_page_fields,

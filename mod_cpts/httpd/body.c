@@ -225,3 +225,15 @@ int cpts_body_read(cpts_request_t *request)
                ? cpts_problem(request->r, status, NULL, NULL)
                : status;
 }
+
+int cpts_body_decode(cpts_request_t *request, const cpts_field_t *fields,
+                     void *record)
+{
+    cpts_faults_t *faults = cpts_faults_create(request->pool);
+
+    return cpts_fields_decode(fields, record, request->body, "", faults,
+                              request->pool)
+               ? cpts_problem_faults(request->r, HTTP_UNPROCESSABLE_ENTITY,
+                                     NULL, faults)
+               : OK;
+}

@@ -20,6 +20,11 @@ int cpts_body_check_length(request_rec *r, const cpts_config_t *config);
 /** Read the whole body, and decode it into request->body, an object. */
 int cpts_body_read(cpts_request_t *request);
 
+/** Decode request->body by a table of fields, where no other rule holds.
+ * @return OK, or 422 with every fault */
+int cpts_body_decode(cpts_request_t *request, const cpts_field_t *fields,
+                     void *record);
+
 /** Decode the query string by the route's table into request->query. */
 int cpts_query_read(cpts_request_t *request);
 

@@ -142,3 +142,8 @@ const char *cpts_request_page(const cpts_request_t *request, const char *page)
     return ap_construct_url(
         request->pool, apr_pstrcat(request->pool, folder, "/", page, NULL), r);
 }
+
+int64_t cpts_request_now(const cpts_request_t *request)
+{
+    return apr_time_sec(request->r->request_time);
+}

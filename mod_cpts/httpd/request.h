@@ -58,6 +58,9 @@ const char *cpts_request_digest(const cpts_request_t *request);
  */
 const char *cpts_request_page(const cpts_request_t *request, const char *page);
 
+/** When the request came, seconds since 1970: the one time of a change. */
+int64_t cpts_request_now(const cpts_request_t *request);
+
 struct cpts_problem_t;
 
 /** What is kept with a request_rec, from hook to hook. */
