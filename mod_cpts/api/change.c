@@ -100,19 +100,16 @@ static cpts_db_e check_actor(running_t *running, cpts_db_t *db)
     return rc;
 }
 
-static cpts_db_e change_in(running_t *running, cpts_db_t *db)
+static cpts_db_e change_in(cpts_db_t *db, void *baton)
 {
-    cpts_db_e rc = cpts_db_start(db);
+    running_t *running = baton;
+    cpts_db_e rc = check_actor(running, db);
 
     if (rc != CPTS_DB_OK) {
         return rc;
     }
-    rc = check_actor(running, db);
-    if (rc == CPTS_DB_OK) {
-        rc = running->key ? change_once(running, db)
-                          : change_and_tell(running, db);
-    }
-    return cpts_db_leave(db, 1, rc);
+    return running->key ? change_once(running, db)
+                        : change_and_tell(running, db);
 }
 
 /* Noted while the connection still knows its message. */
@@ -147,7 +144,7 @@ static int run(running_t *running)
     if (rc != CPTS_DB_OK) {
         return cpts_problem_db(request->r, rc, NULL);
     }
-    rc = change_in(running, db);
+    rc = cpts_database_change(request->r, db, change_in, running);
     if (rc != CPTS_DB_OK) {
         problem = problem_of(running, rc, db);
     }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* POST /match: the need in, proposals out, the consultation recorded. */
 
+#include <string.h>
+
+#include <apr_strings.h>
 #include <apr_time.h>
 
 #include "api/routes.h"
@@ -10,7 +13,6 @@
 #include "httpd/problem.h"
 #include "httpd/reply.h"
 #include "store/consultation.h"
-#include "store/unmet.h"
 
 static int over_ceiling(cpts_request_t *request)
 {
@@ -24,69 +26,45 @@ static int over_ceiling(cpts_request_t *request)
                         "CPTS.");
 }
 
-/* What is written down of one search. */
-typedef struct {
-    cpts_consultation_t consultation;
-    int recorded;        /* 0 when it was sent and recorded before */
-    const char *commune; /* where the need has no answer, or NULL */
-    const int *excluded; /* of the match */
-    cpts_day_t today;
-} recording_t;
-
-/* The counters go with the entry, in one transaction, and know nothing of
- * it; a search sent again is not counted again. */
-static cpts_db_e insert(cpts_db_t *db, void *baton)
+/* A need without an answer is counted where the patient lives; a point is in
+ * no commune that is known. */
+static void set_unmet(cpts_consultation_t *consultation,
+                      const cpts_match_t *match, const cpts_need_t *need)
 {
-    recording_t *recording = baton;
-    cpts_db_e rc = cpts_consultation_insert(db, &recording->consultation);
-
-    if (rc == CPTS_DB_OK && recording->commune && recording->recorded) {
-        rc = cpts_unmet_count(db, recording->commune, recording->today,
-                              recording->excluded);
+    if (match->count == 0 && !match->followed && need->home) {
+        apr_cpystrn(consultation->unmet, need->home->insee,
+                    sizeof(consultation->unmet));
+        memcpy(consultation->excluded, match->excluded,
+               sizeof(consultation->excluded));
     }
-    return rc;
-}
-
-/* The commune to count a need without an answer under; a point is in none
- * that is known. */
-static const char *unmet_commune(const cpts_match_t *match,
-                                 const cpts_need_t *need)
-{
-    return match->count == 0 && !match->followed && need->home
-               ? need->home->insee
-               : NULL;
 }
 
 /* Who, when, which sheets; never a criterion.  Durable on return. */
 static int record(cpts_request_t *request, const cpts_match_t *match,
                   const cpts_need_t *need)
 {
-    recording_t recording = { .commune = unmet_commune(match, need),
-                              .excluded = match->excluded,
-                              .today = request->today };
-    cpts_consultation_t *consultation = &recording.consultation;
-    int64_t shown[CPTS_PROPOSALS_MAX];
-    int problem;
+    cpts_consultation_t consultation
+        = { .account = request->actor.id,
+            .role = request->actor.role,
+            .at = cpts_request_now(request),
+            .day = request->today,
+            .day_begin = apr_time_sec(cpts_day_begin(request->today)),
+            .count = match->count,
+            .ceiling = request->territory->limits.daily_consultations };
+    const char *key;
+    int problem = cpts_request_key(request, &key);
     cpts_db_e rc;
     int i;
 
-    *consultation = (cpts_consultation_t){
-        .actor = &request->actor,
-        .at = cpts_request_now(request),
-        .count = match->count,
-        .ceiling = request->territory->limits.daily_consultations,
-        .day_begin = apr_time_sec(cpts_day_begin(request->today)),
-        .sheets = shown,
-        .recorded = &recording.recorded
-    };
-    problem = cpts_request_key(request, &consultation->key);
     if (problem != OK) {
         return problem;
     }
+    apr_cpystrn(consultation.key, key ? key : "", sizeof(consultation.key));
     for (i = 0; i < match->count; i++) {
-        shown[i] = match->proposals[i].id;
+        consultation.sheets[i] = match->proposals[i].id;
     }
-    rc = cpts_database_write(request->r, insert, &recording);
+    set_unmet(&consultation, match, need);
+    rc = cpts_database_record(request->r, &consultation);
     if (rc == CPTS_DB_FORBIDDEN) {
         return over_ceiling(request);
     }

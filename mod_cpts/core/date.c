@@ -95,7 +95,7 @@ const char *cpts_day_string(apr_pool_t *pool, cpts_day_t day)
     return out;
 }
 
-cpts_day_t cpts_day_of(apr_time_t when)
+static cpts_day_t look_up_day(apr_time_t when)
 {
     apr_time_exp_t local;
 
@@ -105,7 +105,7 @@ cpts_day_t cpts_day_of(apr_time_t when)
     return from_civil(local.tm_year + 1900, local.tm_mon + 1, local.tm_mday);
 }
 
-apr_time_t cpts_day_begin(cpts_day_t day)
+static apr_time_t look_up_begin(cpts_day_t day)
 {
     struct tm local;
     int y, m, d;
@@ -118,4 +118,27 @@ apr_time_t cpts_day_begin(cpts_day_t day)
     /* mktime() knows the hour of summer time; APR's explosion does not. */
     local.tm_isdst = -1;
     return apr_time_from_sec(mktime(&local));
+}
+
+/* The day that this thread asked for last: the C library takes a lock that
+ * all threads share, and mktime() asks the file system for the time zone. */
+static _Thread_local struct {
+    apr_time_t begin, end; /* equal: none yet */
+    cpts_day_t day;
+} last;
+
+cpts_day_t cpts_day_of(apr_time_t when)
+{
+    if (when < last.begin || when >= last.end) {
+        last.day = look_up_day(when);
+        last.begin = look_up_begin(last.day);
+        last.end = look_up_begin(last.day + 1);
+    }
+    return last.day;
+}
+
+apr_time_t cpts_day_begin(cpts_day_t day)
+{
+    return last.begin < last.end && day == last.day ? last.begin
+                                                    : look_up_begin(day);
 }

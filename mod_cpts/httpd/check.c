@@ -9,7 +9,6 @@
 #include "httpd/config.h"
 #include "httpd/database.h"
 #include "httpd/params.h"
-#include "httpd/shared.h"
 #include "httpd/tree.h"
 
 APLOG_USE_MODULE(cpts);
@@ -174,11 +173,7 @@ static const char *check_territory(cpts_config_t *config, server_rec *server,
                   "dbd_module (Debian: a2enmod dbd)");
     }
     error = cpts_params_file(&config->database, server, pool);
-    if (error) {
-        return at(where, pool, error);
-    }
-    config->slot = cpts_shared_slot(config->database);
-    return NULL;
+    return error ? at(where, pool, error) : NULL;
 }
 
 /* A virtual host without Cpts directives shares the record of the main

@@ -108,7 +108,7 @@ typedef struct cpts_config_t {
     cpts_territory_t *territory;  /**< NULL: no territory in this server */
     apr_array_header_t *bases;    /**< of cpts_base_t, longest first */
     const char *database;         /**< file name, from DBDParams */
-    unsigned slot;                /**< of its change counter, see shared.h */
+    int slot;                     /**< of the database, see shared.h */
     struct cpts_live_t *live;     /**< of this child process, see live.h */
     struct cpts_writer_t *writer; /**< of this child, see database.h */
 } cpts_config_t;

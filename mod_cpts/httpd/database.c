@@ -12,6 +12,7 @@
 #include <mod_dbd.h>
 
 #include "httpd/config.h"
+#include "httpd/shared.h"
 
 APLOG_USE_MODULE(cpts);
 
@@ -128,16 +129,25 @@ static void close_source(void *baton)
     source->database = NULL;
 }
 
-cpts_db_e cpts_database_write(request_rec *r, cpts_writer_job_fn *fn,
-                              void *baton)
+cpts_db_e cpts_database_record(request_rec *r,
+                               const cpts_consultation_t *consultation)
 {
     const cpts_config_t *config = cpts_config_of(r->server);
     source_t source = { r, NULL };
     cpts_writer_source_t writer_source
         = { open_source, close_source, &source };
 
-    return cpts_writer_run(config->writer, fn, baton, &writer_source,
-                           config->write_timeout);
+    return cpts_writer_record(config->writer, consultation, &writer_source,
+                              config->write_timeout);
+}
+
+cpts_db_e cpts_database_change(request_rec *r, cpts_db_t *db,
+                               cpts_writer_change_fn *fn, void *baton)
+{
+    const cpts_config_t *config = cpts_config_of(r->server);
+
+    return cpts_writer_change(config->writer, db, fn, baton,
+                              config->write_timeout);
 }
 
 static void child_init(apr_pool_t *pool, server_rec *main)
@@ -151,7 +161,8 @@ static void child_init(apr_pool_t *pool, server_rec *main)
         if (!config->territory) {
             continue;
         }
-        rv = cpts_writer_create(&config->writer, pool);
+        rv = cpts_writer_create(&config->writer, cpts_shared_queue(),
+                                config->slot, pool);
         if (rv != APR_SUCCESS) {
             ap_log_error(APLOG_MARK, APLOG_CRIT, rv, server,
                          "CPTS010: cannot start writing for %s", config->name);

@@ -36,12 +36,16 @@ cpts_db_e cpts_database_open(cpts_database_t **database, cpts_db_t **db,
                              server_rec *server, apr_pool_t *pool);
 
 /**
- * Do a job in a transaction that it may share with those of other requests,
- * and return when it is durable, or refused.  Takes and gives back a
- * connection itself.
+ * Record a consultation and return when it is durable, or refused: see
+ * cpts_writer_record().  Do not hold a connection while calling.
  */
-cpts_db_e cpts_database_write(request_rec *r, cpts_writer_job_fn *fn,
-                              void *baton);
+cpts_db_e cpts_database_record(request_rec *r,
+                               const cpts_consultation_t *consultation);
+
+/** Make a change in a transaction and return when it is durable: see
+ * cpts_writer_change(). */
+cpts_db_e cpts_database_change(request_rec *r, cpts_db_t *db,
+                               cpts_writer_change_fn *fn, void *baton);
 
 /** Give it back; NULL is harmless. Any open transaction is rolled back. */
 void cpts_database_close(cpts_database_t *database);

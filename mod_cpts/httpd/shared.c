@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory that all processes of this httpd share: counters and back-off. */
+/* Memory that all processes of this httpd share: counters, back-off, queue. */
 
 #include "httpd/shared.h"
 
@@ -13,13 +13,14 @@
 #include <httpd.h>
 #include <http_log.h>
 
+#include "httpd/config.h"
+
 APLOG_USE_MODULE(cpts);
 
 /* The name changes with the layout: after an upgrade of the module two
  * versions may run side by side during a graceful restart. */
-#define SEGMENT_NAME "mod_cpts:shared:2"
+#define SEGMENT_NAME "mod_cpts:shared:3"
 
-#define SLOTS 4096
 /* Failures are kept in groups: a newcomer takes the place of the oldest one
  * of its group. 16,384 places against one bcrypt for each failure. */
 #define GROUPS     2048
@@ -40,30 +41,36 @@ typedef struct {
 
 typedef struct {
     unsigned char key[16];
-    _Atomic uint64_t counters[SLOTS];
+    _Atomic uint64_t counters[CPTS_QUEUE_LANES];
     failure_t failures[GROUPS][GROUP_SIZE];
+    cpts_queue_t *queue; /* right after this */
 } shared_t;
 
 /* Set before the children are made, in each load of this module. */
 static shared_t *shared;
 
-/* FNV-1a: both generations of a restart must agree on it. */
-unsigned cpts_shared_slot(const char *database)
+/* FNV-1a, of 64 bits: two databases of a server never have the same. */
+static uint64_t hash_of(const char *text)
 {
     uint64_t hash = 14695981039346656037u;
 
-    for (; *database; database++) {
-        hash = (hash ^ (unsigned char)*database) * 1099511628211u;
+    for (; *text; text++) {
+        hash = (hash ^ (unsigned char)*text) * 1099511628211u;
     }
-    return (unsigned)(hash % SLOTS);
+    return hash ? hash : 1;
 }
 
-uint64_t cpts_shared_counter(unsigned slot)
+cpts_queue_t *cpts_shared_queue(void)
+{
+    return shared->queue;
+}
+
+uint64_t cpts_shared_counter(int slot)
 {
     return atomic_load(&shared->counters[slot]);
 }
 
-void cpts_shared_raise(unsigned slot)
+void cpts_shared_raise(int slot)
 {
     atomic_fetch_add(&shared->counters[slot], 1);
 }
@@ -171,16 +178,41 @@ static apr_status_t create(shared_t **out, apr_pool_t *pool)
 {
     apr_shm_t *segment;
     shared_t *made;
-    apr_status_t rv = apr_shm_create(&segment, sizeof(*made), NULL, pool);
+    apr_size_t size = sizeof(*made) + cpts_queue_size();
+    apr_status_t rv = apr_shm_create(&segment, size, NULL, pool);
 
     if (rv != APR_SUCCESS) {
         return rv;
     }
     made = apr_shm_baseaddr_get(segment);
-    memset(made, 0, sizeof(*made));
+    memset(made, 0, size);
+    made->queue = cpts_queue_init(made + 1);
     rv = apr_generate_random_bytes(made->key, sizeof(made->key));
     *out = made;
     return rv;
+}
+
+static int give_slots(server_rec *main)
+{
+    server_rec *server;
+
+    for (server = main; server; server = server->next) {
+        cpts_config_t *config = cpts_config_of(server);
+
+        if (!config->territory) {
+            continue;
+        }
+        config->slot
+            = cpts_queue_lane(shared->queue, hash_of(config->database));
+        if (config->slot < 0) {
+            ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, server,
+                         "CPTS033: %s: no room for one more database, %d at"
+                         " most since httpd was started",
+                         config->name, CPTS_QUEUE_LANES);
+            return HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+    return OK;
 }
 
 static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
@@ -206,10 +238,10 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, rv, main,
                      "CPTS002: cannot make the shared memory, %" APR_SIZE_T_FMT
                      " bytes",
-                     sizeof(*shared));
+                     sizeof(*shared) + cpts_queue_size());
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    return OK;
+    return give_slots(main);
 }
 
 void cpts_shared_register_hooks(apr_pool_t *pool)

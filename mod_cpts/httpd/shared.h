@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory that all processes of this httpd share: counters and back-off. */
+/* Memory that all processes of this httpd share: counters, back-off, queue. */
 
 /**
  * @file shared.h
  * @brief One segment, made once in the life of the parent process, so that
  * during a graceful restart the children of both generations see it.
- * Everything in it is reached by atomic operations, without any lock that
- * a dying child could leave behind.
+ * Nothing in it stays locked when a child dies: it is reached by atomic
+ * operations, the queue under a robust lock.
  */
 #ifndef CPTS_HTTPD_SHARED_H
 #define CPTS_HTTPD_SHARED_H
@@ -15,17 +15,17 @@
 
 #include <httpd.h>
 
-/**
- * The change counter of a database.  Two databases may have the same one:
- * a change of one then costs a look at the other, nothing else.
- */
-unsigned cpts_shared_slot(const char *database);
+#include "store/queue.h"
 
-/** The value of a counter. */
-uint64_t cpts_shared_counter(unsigned slot);
+/** The queue of consultations. */
+cpts_queue_t *cpts_shared_queue(void);
+
+/** The value of the change counter of a database.
+ * @param slot as in cpts_config_t */
+uint64_t cpts_shared_counter(int slot);
 
 /** Say that a change was committed. */
-void cpts_shared_raise(unsigned slot);
+void cpts_shared_raise(int slot);
 
 /**
  * How long someone who failed has to wait still.
@@ -44,7 +44,8 @@ void cpts_shared_forgive(uint64_t who);
 /** 16 random bytes, the same in all processes, for the hashes above. */
 const unsigned char *cpts_shared_key(void);
 
-/** Hook post_config: make the segment, or find it again. */
+/** Hook post_config: make the segment, or find it again, and give each
+ * territory its slot: the same in all processes and after a restart. */
 void cpts_shared_register_hooks(apr_pool_t *pool);
 
 #endif

@@ -9,13 +9,14 @@
 
 #include "core/role.h"
 #include "store/journal.h"
+#include "store/unmet.h"
 
 /* The earlier consultation under the same key; CPTS_DB_NONE: none. */
 static cpts_db_e find_key(int64_t *id, int64_t *at, cpts_db_t *db,
                           const cpts_consultation_t *c)
 {
     cpts_db_e rc
-        = cpts_db_begin(db, CPTS_SQL_SHOWN_KNOWN, "ls", c->actor->id, c->key);
+        = cpts_db_begin(db, CPTS_SQL_SHOWN_KNOWN, "ls", c->account, c->key);
 
     if (rc == CPTS_DB_OK) {
         rc = cpts_db_step(db);
@@ -58,7 +59,7 @@ static cpts_db_e look_for_key(cpts_db_t *db, const cpts_consultation_t *c)
     int64_t id, at;
     cpts_db_e rc;
 
-    if (!c->key) {
+    if (!c->key[0]) {
         return CPTS_DB_NONE;
     }
     rc = find_key(&id, &at, db, c);
@@ -68,67 +69,67 @@ static cpts_db_e look_for_key(cpts_db_t *db, const cpts_consultation_t *c)
     return at >= c->day_begin ? all_shown(db, id, c) : CPTS_DB_NONE;
 }
 
-static cpts_db_e look_at_ceiling(cpts_db_t *db, const cpts_consultation_t *c)
+static cpts_db_e look_at_ceiling(cpts_db_t *db, cpts_daily_t *daily,
+                                 const cpts_consultation_t *c)
 {
-    int64_t count = 0;
+    int count = 0;
     cpts_db_e rc;
 
     if (c->ceiling <= 0) {
         return CPTS_DB_OK;
     }
-    rc = cpts_db_begin(db, CPTS_SQL_SHOWN_COUNT, "ll", c->actor->id,
-                       c->day_begin);
-    if (rc == CPTS_DB_OK) {
-        rc = cpts_db_step(db);
-    }
-    if (rc == CPTS_DB_ROW) {
-        count = cpts_db_int64(db, 0);
-        cpts_db_end(db);
-        rc = count >= c->ceiling ? CPTS_DB_FORBIDDEN : CPTS_DB_OK;
-    }
-    return rc;
+    rc = cpts_daily_count(&count, daily, db, c->account, c->day_begin);
+    return rc == CPTS_DB_OK && count >= c->ceiling ? CPTS_DB_FORBIDDEN : rc;
 }
 
-static cpts_db_e insert(cpts_db_t *db, const cpts_consultation_t *c)
+static cpts_db_e keep_key(cpts_db_t *db, const cpts_consultation_t *c,
+                          int64_t id)
 {
+    cpts_db_e rc
+        = cpts_db_run(db, NULL, CPTS_SQL_SHOWN_PURGE, "l", c->day_begin);
+
+    return rc == CPTS_DB_OK
+               ? cpts_db_run(db, NULL, CPTS_SQL_SHOWN_KEEP, "lsll", c->account,
+                             c->key, id, c->at)
+               : rc;
+}
+
+static cpts_db_e insert(cpts_db_t *db, cpts_daily_t *daily,
+                        const cpts_consultation_t *c)
+{
+    cpts_actor_t actor = { .id = c->account, .role = c->role };
     cpts_entry_t entry = { .at = c->at,
-                           .actor = c->actor,
+                           .actor = &actor,
                            .did = CPTS_DID_MATCH,
                            .sheets = c->sheets,
                            .count = c->count };
     int64_t id;
     cpts_db_e rc = cpts_journal_append(db, &entry, &id);
 
-    if (rc == CPTS_DB_OK && c->key) {
-        rc = cpts_db_run(db, NULL, CPTS_SQL_SHOWN_PURGE, "l", c->day_begin);
+    if (rc == CPTS_DB_OK) {
+        cpts_daily_add(daily, c->account, id, c->at);
     }
-    if (rc == CPTS_DB_OK && c->key) {
-        rc = cpts_db_run(db, NULL, CPTS_SQL_SHOWN_KEEP, "lsll", c->actor->id,
-                         c->key, id, c->at);
+    if (rc == CPTS_DB_OK && c->key[0]) {
+        rc = keep_key(db, c, id);
+    }
+    if (rc == CPTS_DB_OK && c->unmet[0]) {
+        rc = cpts_unmet_count(db, c->unmet, c->day, c->excluded);
     }
     return rc;
 }
 
-cpts_db_e cpts_consultation_insert(cpts_db_t *db,
+cpts_db_e cpts_consultation_insert(cpts_db_t *db, cpts_daily_t *daily,
                                    const cpts_consultation_t *consultation)
 {
     cpts_db_e rc = look_for_key(db, consultation);
 
-    if (consultation->recorded) {
-        *consultation->recorded = 0;
-    }
     if (rc != CPTS_DB_NONE) {
         return rc;
     }
-    /* refused before anything is written: a batch may go on */
-    rc = look_at_ceiling(db, consultation);
-    if (rc == CPTS_DB_OK) {
-        rc = insert(db, consultation);
-    }
-    if (rc == CPTS_DB_OK && consultation->recorded) {
-        *consultation->recorded = 1;
-    }
-    return rc;
+    /* refused before anything is written: others in the same transaction may
+     * go on */
+    rc = look_at_ceiling(db, daily, consultation);
+    return rc == CPTS_DB_OK ? insert(db, daily, consultation) : rc;
 }
 
 cpts_db_e cpts_consultation_count(int64_t *count, cpts_db_t *db, int64_t begin,

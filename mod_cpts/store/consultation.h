@@ -7,28 +7,45 @@
 #ifndef CPTS_STORE_CONSULTATION_H
 #define CPTS_STORE_CONSULTATION_H
 
+#include "core/date.h"
+#include "core/match.h"
+#include "core/territory.h"
+#include "store/daily.h"
 #include "store/db.h"
 #include "store/sheet.h"
 
+/** The longest Idempotency-Key. */
+#define CPTS_CONSULTATION_KEY_MAX 64
+
+/**
+ * One consultation.  Nothing in it points anywhere: it is handed from one
+ * process to another.
+ */
 typedef struct {
-    const cpts_actor_t *actor;
-    int64_t at;            /**< seconds since 1970 */
-    const int64_t *sheets; /**< numbers of the sheets shown */
+    int64_t account;                    /**< number */
+    int64_t at;                         /**< seconds since 1970 */
+    int64_t day_begin;                  /**< seconds since 1970 */
+    int64_t sheets[CPTS_PROPOSALS_MAX]; /**< numbers of the sheets shown */
     int count;
-    const char *key;   /**< Idempotency-Key, or NULL */
-    int ceiling;       /**< of consultations since day_begin; 0: none */
-    int64_t day_begin; /**< seconds since 1970 */
-    /** Set to 1 when an entry was written for it, else to 0; or NULL. */
-    int *recorded;
+    int role;       /**< cpts_role_e */
+    int ceiling;    /**< of consultations since day_begin; 0: none */
+    cpts_day_t day; /**< the server's */
+    /** Idempotency-Key, "" for none. */
+    char key[CPTS_CONSULTATION_KEY_MAX + 1];
+    /** Where the need has no answer: it is counted there; else "". */
+    char unmet[CPTS_INSEE_LENGTH + 1];
+    int excluded[CPTS_EXCLUDED_COUNT]; /**< of the match, for unmet */
 } cpts_consultation_t;
 
 /**
- * Record one in the journal, inside the caller's transaction.  A key that
- * this account used today already records nothing again, if these sheets were
- * all shown under it; another answer is another consultation.
- * @return CPTS_DB_FORBIDDEN when the ceiling is reached.
+ * Record one in the journal, inside the caller's transaction, and count the
+ * need that has no answer, which knows nothing of the entry.  A key that this
+ * account used today already records nothing again, if these sheets were all
+ * shown under it; another answer is another consultation.
+ * @param daily counts of today
+ * @return CPTS_DB_FORBIDDEN when the ceiling is reached: nothing was written.
  */
-cpts_db_e cpts_consultation_insert(cpts_db_t *db,
+cpts_db_e cpts_consultation_insert(cpts_db_t *db, cpts_daily_t *daily,
                                    const cpts_consultation_t *consultation);
 
 /** How many there were from @a begin up to before @a end, seconds since

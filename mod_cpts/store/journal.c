@@ -43,6 +43,10 @@ const char *const cpts_did_words[] = {
 
 /* --- appending */
 
+/* Entries of a run of journal_sheet: its migration says the same.  Those of
+ * the run that fills up are found in the journal, in a millisecond. */
+#define INDEX_EVERY 1024
+
 /* "[3,14,15]"; a number has at most 20 characters. */
 #define SHEETS_SIZE (CPTS_ENTRY_SHEETS_MAX * 21 + 3)
 
@@ -78,14 +82,15 @@ static cpts_db_e insert(cpts_db_t *db, const cpts_link_row_t *row,
     return rc;
 }
 
-static cpts_db_e insert_sheets(cpts_db_t *db, const cpts_entry_t *entry,
-                               int64_t id)
+/* Which entries concern a sheet is found for many of them at a time: row by
+ * row each would touch pages of its own. */
+static cpts_db_e index_entries(cpts_db_t *db, cpts_journal_ends_t *ends)
 {
-    cpts_db_e rc = CPTS_DB_OK;
+    cpts_db_e rc = cpts_db_run(db, NULL, CPTS_SQL_JOURNAL_INDEX, "ll",
+                               ends->indexed, ends->last);
 
-    for (int i = 0; i < entry->count && rc == CPTS_DB_OK; i++) {
-        rc = cpts_db_run(db, NULL, CPTS_SQL_JOURNAL_ADD_SHEET, "ll",
-                         entry->sheets[i], id);
+    if (rc == CPTS_DB_OK) {
+        ends->indexed = ends->last;
     }
     return rc;
 }
@@ -115,16 +120,17 @@ static cpts_db_e append(cpts_db_t *db, const cpts_entry_t *entry,
         rc = insert(db, &row, ends->last_link);
     }
     if (rc == CPTS_DB_OK) {
-        rc = insert_sheets(db, entry, row.id);
+        ends->last = row.id;
+        ends->sealed = 1;
+        cpts_journal_ends_changed(db);
     }
-    ends->last = row.id;
     return rc;
 }
 
 cpts_db_e cpts_journal_append(cpts_db_t *db, const cpts_entry_t *entry,
                               int64_t *id)
 {
-    cpts_journal_ends_t ends;
+    cpts_journal_ends_t *ends;
     cpts_db_e rc;
 
     if (entry->count > CPTS_ENTRY_SHEETS_MAX) {
@@ -132,15 +138,15 @@ cpts_db_e cpts_journal_append(cpts_db_t *db, const cpts_entry_t *entry,
                         entry->count);
         return CPTS_DB_ERROR;
     }
-    rc = cpts_journal_ends_read(&ends, db);
+    rc = cpts_journal_ends(&ends, db);
     if (rc == CPTS_DB_OK) {
-        rc = append(db, entry, &ends);
+        rc = append(db, entry, ends);
     }
-    if (rc == CPTS_DB_OK) {
-        rc = cpts_journal_ends_write(db, &ends);
+    if (rc == CPTS_DB_OK && ends->last - ends->indexed >= INDEX_EVERY) {
+        rc = index_entries(db, ends);
     }
     if (rc == CPTS_DB_OK && id) {
-        *id = ends.last;
+        *id = ends->last;
     }
     return rc;
 }
@@ -207,14 +213,25 @@ static cpts_db_e find_floor(cpts_journal_ends_t *ends, cpts_db_t *db,
     return rc;
 }
 
+/* Written before anything is removed: the table lets nothing go that lies
+ * after its floor. */
+static cpts_db_e raise_floor(cpts_db_t *db, cpts_journal_ends_t *ends)
+{
+    if (ends->indexed < ends->floor) {
+        ends->indexed = ends->floor;
+    }
+    cpts_journal_ends_changed(db);
+    return cpts_journal_ends_flush(db);
+}
+
 cpts_db_e cpts_journal_purge(cpts_db_t *db, int64_t before, int64_t *removed)
 {
-    cpts_journal_ends_t ends;
+    cpts_journal_ends_t *ends;
     int changed = 0;
-    cpts_db_e rc = cpts_journal_ends_read(&ends, db);
+    cpts_db_e rc = cpts_journal_ends(&ends, db);
 
     *removed = 0;
-    if (rc == CPTS_DB_OK && !ends.sealed) {
+    if (rc == CPTS_DB_OK && !ends->sealed) {
         /* a new seal would hide who meddled with the ends; the next entry
          * marks that place for good */
         cpts_db_explain(db, "the ends of the journal are not the ones that"
@@ -222,18 +239,18 @@ cpts_db_e cpts_journal_purge(cpts_db_t *db, int64_t before, int64_t *removed)
         rc = CPTS_DB_ERROR;
     }
     if (rc == CPTS_DB_OK) {
-        rc = find_floor(&ends, db, before);
+        rc = find_floor(ends, db, before);
     }
     if (rc == CPTS_DB_OK) {
-        rc = cpts_journal_ends_write(db, &ends);
+        rc = raise_floor(db, ends);
     }
     if (rc == CPTS_DB_OK) {
         rc = cpts_db_run(db, &changed, CPTS_SQL_JOURNAL_PURGE, "l",
-                         ends.floor);
+                         ends->floor);
     }
     if (rc == CPTS_DB_OK) {
         rc = cpts_db_run(db, NULL, CPTS_SQL_JOURNAL_PURGE_SHEETS, "l",
-                         ends.floor);
+                         ends->floor);
     }
     *removed = changed;
     return rc;

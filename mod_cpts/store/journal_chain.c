@@ -209,6 +209,7 @@ static cpts_db_e read_columns(cpts_journal_ends_t *ends,
     ends->floor = cpts_db_int64(db, 0);
     ends->last = cpts_db_int64(db, 2);
     ends->empty = cpts_journal_link_column(seal, db, 4) != CPTS_DB_OK;
+    ends->indexed = cpts_db_int64(db, 5);
     if (cpts_journal_link_column(ends->floor_link, db, 1) != CPTS_DB_OK
         || cpts_journal_link_column(ends->last_link, db, 3) != CPTS_DB_OK) {
         cpts_db_explain(db, "the ends of the journal are no links");
@@ -217,7 +218,7 @@ static cpts_db_e read_columns(cpts_journal_ends_t *ends,
     return CPTS_DB_OK;
 }
 
-cpts_db_e cpts_journal_ends_read(cpts_journal_ends_t *ends, cpts_db_t *db)
+static cpts_db_e read_ends(cpts_journal_ends_t *ends, cpts_db_t *db)
 {
     unsigned char seal[CPTS_LINK_SIZE], right[CPTS_LINK_SIZE];
     cpts_db_e rc = cpts_db_first(db, CPTS_SQL_JOURNAL_END, "");
@@ -239,24 +240,60 @@ cpts_db_e cpts_journal_ends_read(cpts_journal_ends_t *ends, cpts_db_t *db)
     return rc;
 }
 
-cpts_db_e cpts_journal_ends_write(cpts_db_t *db, cpts_journal_ends_t *ends)
+cpts_db_e cpts_journal_ends(cpts_journal_ends_t **ends, cpts_db_t *db)
 {
-    unsigned char seal[CPTS_LINK_SIZE];
-    cpts_db_e rc = make_seal(seal, db, ends);
+    cpts_db_e rc = CPTS_DB_OK;
 
-    return rc == CPTS_DB_OK
-               ? cpts_db_run(db, NULL, CPTS_SQL_JOURNAL_END_SET, "lblbb",
-                             ends->floor, ends->floor_link, CPTS_LINK_SIZE,
-                             ends->last, ends->last_link, CPTS_LINK_SIZE, seal,
-                             CPTS_LINK_SIZE)
-               : rc;
+    *ends = &db->ends;
+    if (db->ends_are == CPTS_ENDS_UNKNOWN) {
+        rc = read_ends(&db->ends, db);
+        /* outside of a transaction they may change at any moment */
+        if (rc == CPTS_DB_OK && cpts_db_in_transaction(db)) {
+            db->ends_are = CPTS_ENDS_READ;
+        }
+    }
+    return rc;
+}
+
+void cpts_journal_ends_changed(cpts_db_t *db)
+{
+    db->ends_are = CPTS_ENDS_CHANGED;
+}
+
+int cpts_journal_ends_are_changed(const cpts_db_t *db)
+{
+    return db->ends_are == CPTS_ENDS_CHANGED;
+}
+
+cpts_db_e cpts_journal_ends_flush(cpts_db_t *db)
+{
+    const cpts_journal_ends_t *ends = &db->ends;
+    unsigned char seal[CPTS_LINK_SIZE];
+    cpts_db_e rc;
+
+    if (db->ends_are != CPTS_ENDS_CHANGED) {
+        return CPTS_DB_OK;
+    }
+    rc = make_seal(seal, db, ends);
+    if (rc == CPTS_DB_OK) {
+        rc = cpts_db_run(db, NULL, CPTS_SQL_JOURNAL_END_SET, "lblbbl",
+                         ends->floor, ends->floor_link, CPTS_LINK_SIZE,
+                         ends->last, ends->last_link, CPTS_LINK_SIZE, seal,
+                         CPTS_LINK_SIZE, ends->indexed);
+    }
+    if (rc == CPTS_DB_OK) {
+        db->ends_are = CPTS_ENDS_READ;
+    }
+    return rc;
 }
 
 cpts_db_e cpts_journal_begin(cpts_db_t *db)
 {
-    cpts_journal_ends_t ends;
-    cpts_db_e rc = cpts_journal_ends_read(&ends, db);
+    cpts_journal_ends_t *ends;
+    cpts_db_e rc = cpts_journal_ends(&ends, db);
 
-    return rc == CPTS_DB_OK && ends.empty ? cpts_journal_ends_write(db, &ends)
-                                          : rc;
+    if (rc == CPTS_DB_OK && ends->empty) {
+        cpts_journal_ends_changed(db);
+    }
+    return rc;
 }

@@ -26,15 +26,27 @@ typedef struct {
     int64_t floor, last;
     unsigned char floor_link[CPTS_LINK_SIZE];
     unsigned char last_link[CPTS_LINK_SIZE];
-    int sealed; /**< 1: there is a seal, and it is right */
-    int empty;  /**< 1: there is none yet */
+    int64_t indexed; /**< entries up to this one are in journal_sheet */
+    int sealed;      /**< 1: there is a seal, and it is right */
+    int empty;       /**< 1: there is none yet */
 } cpts_journal_ends_t;
 
-/** Read the ends; that they are sealed is told, not demanded. */
-cpts_db_e cpts_journal_ends_read(cpts_journal_ends_t *ends, cpts_db_t *db);
+/**
+ * The ends as they are in the transaction under way: read once, and kept by
+ * the connection until it ends.  That they are sealed is told, not demanded.
+ * @return CPTS_DB_OK; *ends is then the connection's.
+ */
+cpts_db_e cpts_journal_ends(cpts_journal_ends_t **ends, cpts_db_t *db);
 
-/** Write them with their seal. */
-cpts_db_e cpts_journal_ends_write(cpts_db_t *db, cpts_journal_ends_t *ends);
+/** The ends were changed: they are written, with their seal, when the
+ * transaction is committed. */
+void cpts_journal_ends_changed(cpts_db_t *db);
+
+/** 1 when they were changed, in the transaction under way. */
+int cpts_journal_ends_are_changed(const cpts_db_t *db);
+
+/** Write them now, if they were changed. */
+cpts_db_e cpts_journal_ends_flush(cpts_db_t *db);
 
 /** The link of a row after another. @param out may be @a previous */
 cpts_db_e cpts_journal_link(unsigned char out[CPTS_LINK_SIZE], cpts_db_t *db,

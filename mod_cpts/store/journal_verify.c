@@ -23,7 +23,7 @@ const char *const cpts_journal_state_texts[] = {
 typedef struct {
     cpts_db_t *db;
     cpts_journal_check_t *check;
-    cpts_journal_ends_t ends;
+    cpts_journal_ends_t ends;           /* as they were at the beginning */
     unsigned char link[CPTS_LINK_SIZE]; /* of the row before */
     int64_t at;                         /* number of the row before */
 } walk_t;
@@ -131,7 +131,7 @@ static cpts_db_e check_index(walk_t *walk)
 {
     int64_t id = 0;
     cpts_db_e rc = cpts_db_number(&id, walk->db, CPTS_SQL_JOURNAL_INDEX_WRONG,
-                                  "l", walk->ends.floor);
+                                  "ll", walk->ends.floor, walk->ends.indexed);
 
     if (rc == CPTS_DB_NONE) {
         return CPTS_DB_OK;
@@ -154,11 +154,13 @@ static void tell_ends(walk_t *walk)
 static cpts_db_e verify(walk_t *walk, cpts_progress_fn *progress, void *baton)
 {
     int count = STEP;
-    cpts_db_e rc = cpts_journal_ends_read(&walk->ends, walk->db);
+    cpts_journal_ends_t *ends;
+    cpts_db_e rc = cpts_journal_ends(&ends, walk->db);
 
     if (rc != CPTS_DB_OK) {
         return rc;
     }
+    walk->ends = *ends;
     tell_ends(walk);
     walk->at = walk->ends.floor;
     memcpy(walk->link, walk->ends.floor_link, CPTS_LINK_SIZE);

@@ -87,16 +87,17 @@ static cpts_db_e seal_journal(cpts_db_t *db)
 static cpts_db_e run_missing(cpts_db_t *db, cpts_migrations_t migrations)
 {
     int64_t version;
+    int begins = 0; /* the journal */
     cpts_db_e rc = cpts_db_number(&version, db, CPTS_SQL_USER_VERSION, "");
 
     for (size_t i = 0; i < migrations.count && rc == CPTS_DB_OK; i++) {
         if (migrations.list[i].version > version) {
             rc = run_one(db, &migrations.list[i]);
-            if (rc == CPTS_DB_OK
-                && migrations.list[i].version == JOURNAL_VERSION) {
-                rc = seal_journal(db);
-            }
+            begins |= migrations.list[i].version == JOURNAL_VERSION;
         }
+    }
+    if (rc == CPTS_DB_OK && begins) {
+        rc = seal_journal(db);
     }
     return rc == CPTS_DB_OK ? check_references(db) : rc;
 }

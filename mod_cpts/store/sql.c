@@ -104,6 +104,22 @@
 /* The accounts that an export is about: ?1, or none; ?3 a doctor's RPPS. */
 #define ABOUT "(?1 <> 0 AND account_id = ?1)"
 
+/* The numbers of the entries that concern a sheet, from an entry on: in each
+ * run of the index, then among those that are in none yet. */
+#define ENTRIES_SINCE(sheet, first)                                           \
+    "(WITH RECURSIVE run(n) AS (SELECT " first " >> 10 UNION ALL"             \
+    "   SELECT n + 1 FROM run"                                                \
+    "    WHERE n < (SELECT indexed >> 10 FROM journal_end))"                  \
+    " SELECT s.journal_id FROM run CROSS JOIN journal_sheet AS s"             \
+    "     ON s.run = run.n AND s.practitioner_id = " sheet                    \
+    " UNION ALL"                                                              \
+    " SELECT j.id FROM journal AS j, json_each(j.sheets) AS each"             \
+    "  WHERE j.id > (SELECT indexed FROM journal_end)"                        \
+    "    AND each.value = " sheet ")"
+#define ENTRIES_OF(sheet)                                                     \
+    ENTRIES_SINCE(sheet, "(SELECT floor FROM journal_end)")
+
+
 const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
     { CPTS_SQL_BEGIN, "BEGIN IMMEDIATE", "" },
     { CPTS_SQL_BEGIN_READ, "BEGIN", "" },
@@ -252,23 +268,26 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       "lss account, role, rpps" },
 
     { CPTS_SQL_JOURNAL_END,
-      "SELECT floor, floor_link, last, last_link, seal FROM journal_end"
-      " WHERE id = 1",
+      "SELECT floor, floor_link, last, last_link, seal, indexed"
+      "  FROM journal_end WHERE id = 1",
       "" },
     { CPTS_SQL_JOURNAL_END_SET,
       "UPDATE journal_end SET floor = ?1, floor_link = ?2, last = ?3,"
-      "                       last_link = ?4, seal = ?5 WHERE id = 1",
-      "lblbb floor, its link, last, its link, seal" },
+      "       last_link = ?4, seal = ?5, indexed = ?6 WHERE id = 1",
+      "lblbbl floor, its link, last, its link, seal, indexed" },
     { CPTS_SQL_JOURNAL_ADD,
       "INSERT INTO journal (id, at, actor, role, action, sheets, placement,"
       "                     outcome, link)"
       " VALUES (?1, ?2, nullif(?3, 0), ?4, ?5, ?6, nullif(?7, 0), ?8, ?9)",
       "lllssslsb id, at, actor or 0, role, action, sheets, placement or 0,"
       " outcome, link" },
-    { CPTS_SQL_JOURNAL_ADD_SHEET,
-      "INSERT OR IGNORE INTO journal_sheet (practitioner_id, journal_id)"
-      " VALUES (?1, ?2)",
-      "ll sheet, entry" },
+    { CPTS_SQL_JOURNAL_INDEX,
+      "INSERT OR IGNORE INTO journal_sheet"
+      "       (run, practitioner_id, journal_id)"
+      " SELECT j.id >> 10, each.value, j.id"
+      "   FROM journal AS j, json_each(j.sheets) AS each"
+      "  WHERE j.id > ?1 AND j.id <= ?2 ORDER BY 1, 2, 3",
+      "ll after, last" },
     { CPTS_SQL_JOURNAL_WALK,
       "SELECT id, at, coalesce(actor, 0), role, action, sheets,"
       "       coalesce(placement, 0), outcome, link,"
@@ -290,16 +309,17 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
     { CPTS_SQL_JOURNAL_INDEX_WRONG,
       "SELECT id FROM (SELECT j.id, s.value AS sheet"
       "                  FROM journal AS j, json_each(j.sheets) AS s"
-      "                 WHERE j.id > ?1"
+      "                 WHERE j.id > ?1 AND j.id <= ?2"
       "                EXCEPT SELECT journal_id, practitioner_id"
       "                         FROM journal_sheet)"
       " UNION"
       " SELECT journal_id FROM (SELECT journal_id, practitioner_id"
       "                           FROM journal_sheet WHERE journal_id > ?1"
       "                EXCEPT SELECT j.id, s.value"
-      "                         FROM journal AS j, json_each(j.sheets) AS s)"
+      "                         FROM journal AS j, json_each(j.sheets) AS s"
+      "                        WHERE j.id <= ?2)"
       " ORDER BY 1 LIMIT 1",
-      "l after" },
+      "ll after, indexed" },
     { CPTS_SQL_JOURNAL_BEFORE,
       "SELECT coalesce((SELECT min(id) - 1 FROM journal"
       "                  WHERE id > ?2 AND at >= ?1),"
@@ -310,7 +330,8 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
     { CPTS_SQL_JOURNAL_PURGE, "DELETE FROM journal WHERE id <= ?1",
       "l entry" },
     { CPTS_SQL_JOURNAL_PURGE_SHEETS,
-      "DELETE FROM journal_sheet WHERE journal_id <= ?1", "l entry" },
+      "DELETE FROM journal_sheet WHERE run <= ?1 >> 10 AND journal_id <= ?1",
+      "l entry" },
     { CPTS_SQL_JOURNAL_LIST,
       "SELECT j.id, j.at, a.name, j.role, a.profession, a.structure,"
       "       j.action, j.outcome, p.code,"
@@ -323,9 +344,8 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       " WHERE (?1 = 0 OR j.id < ?1)"
       "   AND (?2 IS NULL OR a.name = ?2)"
       "   AND (?3 IS NULL OR j.action = ?3)"
-      "   AND (?4 IS NULL OR j.id IN (SELECT s.journal_id"
-      "         FROM journal_sheet AS s WHERE s.practitioner_id ="
-      "              (SELECT id FROM practitioner WHERE rpps = ?4)))"
+      "   AND (?4 IS NULL OR j.id IN " ENTRIES_OF(
+          "(SELECT id FROM practitioner WHERE rpps = ?4)") ")"
       " ORDER BY j.id DESC LIMIT ?5",
       "lsssi before, account, action, rpps, limit" },
 
@@ -334,8 +354,8 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       " WHERE account_id = ?1 AND key = ?2",
       "ls account, key" },
     { CPTS_SQL_SHOWN_ALREADY,
-      "SELECT 1 FROM journal_sheet"
-      " WHERE practitioner_id = ?2 AND journal_id = ?1",
+      "SELECT 1 FROM journal AS j, json_each(j.sheets) AS each"
+      " WHERE j.id = ?1 AND each.value = ?2",
       "ll entry, sheet" },
     { CPTS_SQL_SHOWN_KEEP,
       "INSERT OR REPLACE INTO shown_key (account_id, key, journal_id, at)"
@@ -343,23 +363,26 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       "lsll account, key, entry, at" },
     { CPTS_SQL_SHOWN_PURGE, "DELETE FROM shown_key WHERE at < ?1",
       "l oldest" },
-    { CPTS_SQL_SHOWN_COUNT,
-      "SELECT count(*) FROM journal"
-      " WHERE action = 'match' AND actor = ?1 AND at >= ?2",
-      "ll account, since" },
+    { CPTS_SQL_SHOWN_SINCE,
+      "SELECT actor, count(*) FROM journal"
+      " WHERE action = 'match' AND at >= ?1 GROUP BY actor",
+      "l since" },
+    { CPTS_SQL_SHOWN_AFTER,
+      "SELECT actor, count(*) FROM journal"
+      " WHERE action = 'match' AND id > ?1 AND at >= ?2 GROUP BY actor",
+      "ll entry, since" },
     { CPTS_SQL_SHOWN_BETWEEN,
       "SELECT count(*) FROM journal"
       " WHERE action = 'match' AND at >= ?1 AND at < ?2",
       "ll begin, end" },
     { CPTS_SQL_VIEWERS_LIST,
       "SELECT j.id, a.name, j.role, j.at, a.profession, a.structure"
-      "  FROM journal_sheet AS s"
-      "  JOIN journal AS j ON j.id = s.journal_id AND j.action = 'match'"
-      "  LEFT JOIN account AS a ON a.id = j.actor"
-      " WHERE s.practitioner_id = (SELECT id FROM practitioner"
-      "        WHERE rpps = ?3 AND ?1 = 'doctor' AND rpps = ?2)"
-      "   AND (?4 = 0 OR s.journal_id < ?4)"
-      " ORDER BY s.journal_id DESC LIMIT ?5",
+      "  FROM journal AS j LEFT JOIN account AS a ON a.id = j.actor"
+      " WHERE j.action = 'match' AND (?4 = 0 OR j.id < ?4)"
+      "   AND j.id IN " ENTRIES_OF(
+          "(SELECT id FROM practitioner"
+          "  WHERE rpps = ?3 AND ?1 = 'doctor' AND rpps = ?2)")
+      " ORDER BY j.id DESC LIMIT ?5",
       "sssli role, own rpps, rpps, before, limit" },
 
     { CPTS_SQL_PLACES_READ,
@@ -371,10 +394,12 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       "UPDATE practitioner SET generation = " GENERATION " WHERE id = ?1",
       "l id" },
     { CPTS_SQL_PLACEMENT_SHOWN,
+      /* numbers follow the times, but for a request that took its time */
       "SELECT 1 FROM journal AS j"
-      "  JOIN journal_sheet AS s ON s.journal_id = j.id"
-      "   AND s.practitioner_id = ?3"
-      " WHERE j.action = 'match' AND j.actor = ?1 AND j.at >= ?2 LIMIT 1",
+      " WHERE j.id IN " ENTRIES_SINCE(
+          "?3", "(SELECT id FROM journal WHERE action = 'match'"
+                "    AND at >= ?2 - 3600 ORDER BY at LIMIT 1)")
+      "   AND j.action = 'match' AND j.actor = ?1 AND j.at >= ?2 LIMIT 1",
       "lll account, since, sheet" },
     { CPTS_SQL_PLACEMENT_HELD,
       "SELECT coalesce(sum(general + reserved), 0) FROM placement"
@@ -709,8 +734,7 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       "  FROM journal AS j LEFT JOIN account AS a ON a.id = j.actor"
       "  LEFT JOIN placement AS p ON p.id = j.placement"
       " WHERE (?1 <> 0 AND j.actor = ?1)"
-      "    OR j.id IN (SELECT s.journal_id FROM journal_sheet AS s"
-      "                 WHERE s.practitioner_id = ?2)"
+      "    OR j.id IN " ENTRIES_OF("?2")
       " ORDER BY j.id",
       "ll account, sheet" },
     { CPTS_SQL_EXPORT_INVITATIONS,

@@ -504,6 +504,7 @@ static cpts_db_e start(cpts_db_t *db, cpts_sql_e id)
         cpts_db_explain(db, "a transaction is running already");
         return CPTS_DB_ERROR;
     }
+    db->ends_are = CPTS_ENDS_UNKNOWN;
     rc = cpts_db_run(db, NULL, id, "");
     if (rc == CPTS_DB_OK && !cpts_db_in_transaction(db)) {
         cpts_db_explain(db, "BEGIN began nothing");
@@ -531,8 +532,12 @@ cpts_db_e cpts_db_start_read(cpts_db_t *db)
 
 cpts_db_e cpts_db_commit(cpts_db_t *db)
 {
-    cpts_db_e rc = cpts_db_run(db, NULL, CPTS_SQL_COMMIT, "");
+    cpts_db_e rc = cpts_journal_ends_flush(db);
 
+    db->ends_are = CPTS_ENDS_UNKNOWN;
+    if (rc == CPTS_DB_OK) {
+        rc = cpts_db_run(db, NULL, CPTS_SQL_COMMIT, "");
+    }
     if (rc == CPTS_DB_OK && cpts_db_in_transaction(db)) {
         cpts_db_explain(db, "COMMIT left a transaction");
         rc = CPTS_DB_ERROR;
@@ -551,6 +556,7 @@ void cpts_db_rollback(cpts_db_t *db)
         return;
     }
     cpts_db_end(db);
+    db->ends_are = CPTS_ENDS_UNKNOWN;
     if (!cpts_db_in_transaction(db)) {
         return;
     }

@@ -11,6 +11,7 @@
 
 #include "core/chain.h"
 #include "store/db.h"
+#include "store/journal_chain.h"
 
 /** No statement is running. */
 #define CPTS_SQLITE_IDLE (-1)
@@ -27,6 +28,9 @@ struct cpts_db_t {
     const char *file;
     int keyed;            /**< 1: the key was read */
     cpts_chain_key_t key; /**< of the journal, wiped when closed */
+    /** Of the journal, in the transaction under way. */
+    cpts_journal_ends_t ends;
+    enum { CPTS_ENDS_UNKNOWN, CPTS_ENDS_READ, CPTS_ENDS_CHANGED } ends_are;
     char message[256];
     sqlite3_stmt *statements[CPTS_SQL_COUNT];
 };

@@ -1,152 +1,286 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Group commit: durable records of many threads share one fsync. */
+/* Group commit: what many threads and processes write shares one fsync. */
 
 #include "store/writer.h"
 
-#include <stddef.h> /* offsetof, for apr_ring.h */
+#include <string.h>
+#include <unistd.h>
 
-#include <apr_ring.h>
-#include <apr_thread_cond.h>
-#include <apr_thread_mutex.h>
-
-/* The most jobs of one transaction: bounds what one failure undoes. */
-#define BATCH_MAX 256
-
-/* On the stack of the thread that waits for it. */
-typedef struct job_t job_t;
-struct job_t {
-    APR_RING_ENTRY(job_t) link;
-    cpts_writer_job_fn *fn;
-    void *baton;
-    cpts_db_e result;
-    int taken; /* in a batch: its thread has to wait */
-    int done;
-};
-
-APR_RING_HEAD(job_ring_t, job_t);
+#include "store/journal_chain.h"
 
 struct cpts_writer_t {
-    apr_thread_mutex_t *lock;
-    apr_thread_cond_t *committed;
-    struct job_ring_t queue;
-    int committing;
+    cpts_queue_t *queue;
+    int lane;
+    pid_t process;       /* getpid() asks the kernel */
+    cpts_daily_t *daily; /* with the lock of the lane */
 };
 
-apr_status_t cpts_writer_create(cpts_writer_t **writer, apr_pool_t *pool)
+/* What a leader commits. */
+typedef struct {
+    cpts_writer_t *writer;
+    cpts_db_t *db;
+    cpts_cell_t *cells[CPTS_QUEUE_BATCH];
+    int count;
+} batch_t;
+
+apr_status_t cpts_writer_create(cpts_writer_t **writer, cpts_queue_t *queue,
+                                int lane, apr_pool_t *pool)
 {
     cpts_writer_t *w = apr_pcalloc(pool, sizeof(*w));
-    apr_status_t rv
-        = apr_thread_mutex_create(&w->lock, APR_THREAD_MUTEX_DEFAULT, pool);
 
-    if (rv == APR_SUCCESS) {
-        rv = apr_thread_cond_create(&w->committed, pool);
-    }
-    APR_RING_INIT(&w->queue, job_t, link);
+    w->queue = queue;
+    w->lane = lane;
+    w->process = getpid();
+    w->daily = cpts_daily_create(pool);
     *writer = w;
-    return rv;
+    return w->daily ? APR_SUCCESS : APR_ENOMEM;
 }
 
-static int undoes_batch(cpts_db_e result)
+/* --- with the lock of the lane */
+
+/* CPTS_DB_OK: the last entry of that batch is in the journal, with its link;
+ * CPTS_DB_NONE: it is not, so nothing of the batch is. */
+static cpts_db_e find_batch(cpts_db_t *db, const cpts_queue_batch_t *batch)
 {
-    return result != CPTS_DB_OK && result != CPTS_DB_FORBIDDEN
-           && result != CPTS_DB_NONE;
+    unsigned char link[CPTS_LINK_SIZE];
+    cpts_db_e rc;
+
+    if (batch->last == 0) {
+        return CPTS_DB_OK; /* it had nothing to write */
+    }
+    rc = cpts_db_first(db, CPTS_SQL_JOURNAL_LINK, "l", batch->last);
+    if (rc == CPTS_DB_ROW) {
+        rc = cpts_journal_link_column(link, db, 0) == CPTS_DB_OK
+                     && cpts_chain_equal(link, batch->link)
+                 ? CPTS_DB_OK
+                 : CPTS_DB_NONE;
+    }
+    cpts_db_end(db);
+    return rc;
 }
 
-/* All jobs in one transaction; the first failure, or CPTS_DB_OK. */
-static cpts_db_e run_jobs(cpts_db_t *db, struct job_ring_t *batch)
+/* A leader died: what it had taken was recorded, or waits again.  Inside the
+ * transaction, so that nobody else can be about to commit it.  Where that
+ * cannot be found out it is refused like all that waits. */
+static cpts_db_e recover(cpts_writer_t *w, cpts_db_t *db)
 {
-    cpts_db_e rc = cpts_db_start(db);
-    job_t *job;
+    const cpts_queue_batch_t *batch = cpts_queue_unsettled(w->queue, w->lane);
+    cpts_db_e rc = batch ? find_batch(db, batch) : CPTS_DB_NONE;
+
+    cpts_queue_settle(w->queue, w->lane, rc == CPTS_DB_OK);
+    return rc == CPTS_DB_NONE ? CPTS_DB_OK : rc;
+}
+
+static int refuses_one(cpts_db_e result)
+{
+    return result == CPTS_DB_OK || result == CPTS_DB_FORBIDDEN;
+}
+
+/* Each as it was asked for; the first failure undoes them all. */
+static cpts_db_e insert_all(batch_t *batch)
+{
+    int i;
+
+    for (i = 0; i < batch->count; i++) {
+        cpts_db_e rc = cpts_consultation_insert(
+            batch->db, batch->writer->daily, cpts_queue_read(batch->cells[i]));
+
+        if (!refuses_one(rc)) {
+            return rc;
+        }
+        cpts_queue_note(batch->cells[i], rc);
+    }
+    return CPTS_DB_OK;
+}
+
+/* Whoever takes over has to find out what became of this batch. */
+static cpts_db_e announce(batch_t *batch)
+{
+    cpts_queue_batch_t announced = { 0 };
+    cpts_journal_ends_t *ends;
+    cpts_db_e rc = cpts_journal_ends(&ends, batch->db);
+
+    if (rc == CPTS_DB_OK) {
+        announced.last
+            = cpts_journal_ends_are_changed(batch->db) ? ends->last : 0;
+        memcpy(announced.link, ends->last_link, sizeof(announced.link));
+        cpts_queue_announce(batch->writer->queue, batch->writer->lane,
+                            &announced);
+    }
+    return rc;
+}
+
+static cpts_db_e write_all(batch_t *batch)
+{
+    cpts_writer_t *w = batch->writer;
+    cpts_db_e rc;
+
+    batch->count = cpts_queue_take(w->queue, w->lane, batch->cells);
+    rc = insert_all(batch);
+    return rc == CPTS_DB_OK ? announce(batch) : rc;
+}
+
+/* Those taken are told how it ended. */
+static void finish(batch_t *batch, cpts_db_e rc)
+{
+    cpts_writer_t *w = batch->writer;
+    int i;
 
     if (rc != CPTS_DB_OK) {
+        cpts_daily_forget(w->daily);
+        for (i = 0; i < batch->count; i++) {
+            cpts_queue_note(batch->cells[i], rc);
+        }
+    }
+    cpts_queue_finish(w->queue, w->lane, batch->cells, batch->count);
+}
+
+/* Nobody can write now: all that waits is refused. */
+static void refuse_all(cpts_writer_t *w, int inherited, cpts_db_e rc)
+{
+    batch_t batch = { .writer = w };
+
+    if (inherited) {
+        cpts_queue_settle(w->queue, w->lane, 0);
+    }
+    batch.count = cpts_queue_take(w->queue, w->lane, batch.cells);
+    finish(&batch, rc);
+}
+
+static cpts_db_e begin(cpts_writer_t *w, cpts_db_t *db, int inherited)
+{
+    cpts_db_e rc = cpts_db_start(db);
+
+    return rc == CPTS_DB_OK && inherited ? recover(w, db) : rc;
+}
+
+/* One transaction: the change, if there is one, and all that waits. */
+static cpts_db_e commit_all(cpts_writer_t *w, cpts_db_t *db,
+                            cpts_writer_change_fn *fn, void *baton)
+{
+    batch_t batch = { .writer = w, .db = db };
+    cpts_db_e rc = fn ? fn(db, baton) : CPTS_DB_OK;
+
+    if (rc != CPTS_DB_OK) {
+        /* nobody else is concerned: the next one leads */
+        cpts_db_rollback(db);
         return rc;
     }
-    APR_RING_FOREACH(job, batch, job_t, link)
-    {
-        job->result = job->fn(db, job->baton);
-        if (undoes_batch(job->result)) {
-            cpts_db_rollback(db);
-            return job->result;
-        }
-    }
-    return cpts_db_commit(db);
+    rc = cpts_db_leave(db, 1, write_all(&batch));
+    finish(&batch, rc);
+    return rc;
 }
 
-static void run_batch(struct job_ring_t *batch,
-                      const cpts_writer_source_t *source)
+static cpts_db_e lead(cpts_writer_t *w, cpts_db_t *db,
+                      cpts_writer_change_fn *fn, void *baton, int inherited)
 {
-    cpts_db_t *db;
-    cpts_db_e rc = source->open(&db, source->baton);
-    job_t *job;
+    cpts_db_e rc = begin(w, db, inherited);
 
     if (rc == CPTS_DB_OK) {
-        rc = run_jobs(db, batch);
-        source->close(source->baton);
+        return commit_all(w, db, fn, baton);
     }
-    if (rc == CPTS_DB_OK) {
+    cpts_db_rollback(db);
+    refuse_all(w, inherited, rc);
+    return rc;
+}
+
+/* --- without */
+
+static cpts_db_e not_locked(cpts_queue_lock_e found)
+{
+    return found == CPTS_QUEUE_BUSY ? CPTS_DB_BUSY : CPTS_DB_ERROR;
+}
+
+static int is_locked(cpts_queue_lock_e found)
+{
+    return found == CPTS_QUEUE_LOCKED || found == CPTS_QUEUE_INHERITED;
+}
+
+cpts_db_e cpts_writer_change(cpts_writer_t *writer, cpts_db_t *db,
+                             cpts_writer_change_fn *fn, void *baton,
+                             apr_interval_time_t timeout)
+{
+    cpts_queue_lock_e found
+        = cpts_queue_lock(writer->queue, writer->lane, timeout);
+    cpts_db_e rc;
+
+    if (!is_locked(found)) {
+        return not_locked(found);
+    }
+    rc = lead(writer, db, fn, baton, found == CPTS_QUEUE_INHERITED);
+    cpts_queue_unlock(writer->queue, writer->lane);
+    return rc;
+}
+
+/* With the lock: commit what waits, unless somebody has just done so. */
+static void lead_if_needed(cpts_writer_t *w, const cpts_cell_t *cell,
+                           const cpts_writer_source_t *source, int inherited)
+{
+    cpts_db_e rc;
+    cpts_db_t *db;
+
+    if (!inherited && cpts_queue_done(cell, &rc)) {
         return;
     }
-    APR_RING_FOREACH(job, batch, job_t, link)
-    {
-        job->result = rc;
+    rc = source->open(&db, source->baton);
+    if (rc != CPTS_DB_OK) {
+        refuse_all(w, inherited, rc);
+        return;
     }
+    (void)lead(w, db, NULL, NULL, inherited); /* the cells know */
+    source->close(source->baton);
 }
 
-/* Called with the lock held: commit what has queued, the lock let go. */
-static void lead(cpts_writer_t *w, const cpts_writer_source_t *source)
+static cpts_db_e wait_or_lead(cpts_writer_t *w, cpts_cell_t *cell,
+                              const cpts_writer_source_t *source,
+                              apr_interval_time_t left)
 {
-    struct job_ring_t batch;
-    job_t *job;
-    int count;
+    cpts_queue_turn_e turn = cpts_queue_wait(w->queue, cell, left);
+    cpts_queue_lock_e found;
 
-    APR_RING_INIT(&batch, job_t, link);
-    for (count = 0;
-         count < BATCH_MAX && !APR_RING_EMPTY(&w->queue, job_t, link);
-         count++) {
-        job = APR_RING_FIRST(&w->queue);
-        APR_RING_REMOVE(job, link);
-        APR_RING_INSERT_TAIL(&batch, job, job_t, link);
-        job->taken = 1;
+    if (turn == CPTS_QUEUE_OTHERS) {
+        return CPTS_DB_OK;
     }
-    w->committing = 1;
-    apr_thread_mutex_unlock(w->lock);
-    run_batch(&batch, source);
-    apr_thread_mutex_lock(w->lock);
-    w->committing = 0;
-    APR_RING_FOREACH(job, &batch, job_t, link)
-    {
-        job->done = 1;
+    found = cpts_queue_lock(w->queue, w->lane,
+                            turn == CPTS_QUEUE_OURS ? left : 0);
+    if (found == CPTS_QUEUE_FAILED) {
+        return CPTS_DB_ERROR;
     }
-    apr_thread_cond_broadcast(w->committed);
+    if (is_locked(found)) {
+        lead_if_needed(w, cell, source, found == CPTS_QUEUE_INHERITED);
+        cpts_queue_unlock(w->queue, w->lane);
+    }
+    return CPTS_DB_OK;
 }
 
-cpts_db_e cpts_writer_run(cpts_writer_t *writer, cpts_writer_job_fn *fn,
-                          void *baton, const cpts_writer_source_t *source,
-                          apr_interval_time_t timeout)
+cpts_db_e cpts_writer_record(cpts_writer_t *writer,
+                             const cpts_consultation_t *consultation,
+                             const cpts_writer_source_t *source,
+                             apr_interval_time_t timeout)
 {
     apr_time_t deadline = apr_time_now() + timeout;
-    job_t job = { .fn = fn, .baton = baton, .result = CPTS_DB_BUSY };
+    cpts_cell_t *cell = cpts_queue_put(writer->queue, writer->lane,
+                                       writer->process, consultation);
+    cpts_db_e result = CPTS_DB_BUSY;
 
-    apr_thread_mutex_lock(writer->lock);
-    APR_RING_INSERT_TAIL(&writer->queue, &job, job_t, link);
-    while (!job.done) {
-        apr_time_t now = apr_time_now();
+    if (!cell) {
+        return CPTS_DB_BUSY;
+    }
+    while (!cpts_queue_done(cell, &result)) {
+        apr_interval_time_t left = deadline - apr_time_now();
+        cpts_db_e rc = left > 0 ? CPTS_DB_OK : CPTS_DB_BUSY;
 
-        if (!job.taken && now >= deadline) {
-            APR_RING_REMOVE(&job, link);
-            break;
+        if (rc == CPTS_DB_OK) {
+            rc = wait_or_lead(writer, cell, source, left);
         }
-        if (!writer->committing) {
-            lead(writer, source);
-        }
-        else if (job.taken) {
-            apr_thread_cond_wait(writer->committed, writer->lock);
-        }
-        else {
-            apr_thread_cond_timedwait(writer->committed, writer->lock,
-                                      deadline - now);
+        if (rc != CPTS_DB_OK) {
+            if (cpts_queue_withdraw(writer->queue, cell)) {
+                return rc;
+            }
+            /* begun already: the outcome is waited for */
+            (void)wait_or_lead(writer, cell, source, timeout);
         }
     }
-    apr_thread_mutex_unlock(writer->lock);
-    return job.result;
+    cpts_queue_leave(cell);
+    return result;
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Group commit: durable records of many threads share one fsync. */
+/* Group commit: what many threads and processes write shares one fsync. */
 
 /**
  * @file writer.h
- * @brief Whoever comes when nobody is committing opens a transaction and
- * commits it with everything that has queued meanwhile; the others wait for
- * the outcome of theirs.  Nobody waits on purpose to fill a batch.  One
- * writer per territory and process; between processes SQLite's lock decides.
+ * @brief Consultations go through the queue that all processes share
+ * (queue.h); whoever is first of a batch takes the lock of the database and
+ * commits all that has queued meanwhile.  A change takes the same lock, and
+ * with it goes what has queued.  Nobody waits on purpose to fill a batch, and
+ * nobody returns before what it wrote is durable.
+ *
+ * One writer for each territory and process.  Threads: any number at once.
  */
 #ifndef CPTS_STORE_WRITER_H
 #define CPTS_STORE_WRITER_H
@@ -14,16 +17,17 @@
 #include <apr_pools.h>
 #include <apr_time.h>
 
+#include "store/consultation.h"
 #include "store/db.h"
+#include "store/queue.h"
 
 typedef struct cpts_writer_t cpts_writer_t;
 
 /**
- * One piece of work, inside the transaction of its batch.
- * @return CPTS_DB_OK; CPTS_DB_FORBIDDEN or CPTS_DB_NONE when it wrote
- * nothing and the others may go on; anything else undoes the whole batch.
+ * A change, inside the transaction that was begun for it.
+ * @return CPTS_DB_OK, or anything else: nothing of it is written.
  */
-typedef cpts_db_e cpts_writer_job_fn(cpts_db_t *db, void *baton);
+typedef cpts_db_e cpts_writer_change_fn(cpts_db_t *db, void *baton);
 
 /** How the one who commits gets a connection, and gives it back. */
 typedef struct {
@@ -32,18 +36,34 @@ typedef struct {
     void *baton;
 } cpts_writer_source_t;
 
-/** Make a writer that lives as long as @a pool. */
-apr_status_t cpts_writer_create(cpts_writer_t **writer, apr_pool_t *pool);
+/**
+ * Make a writer that lives as long as @a pool.
+ * @param lane of the database in the queue
+ */
+apr_status_t cpts_writer_create(cpts_writer_t **writer, cpts_queue_t *queue,
+                                int lane, apr_pool_t *pool);
 
 /**
- * Do a job and return when it is durable, or refused.
- * @param timeout the longest wait before the job is begun, microseconds;
- * once begun it is waited for, bounded by the lock timeout of the connection
- * @return what the job returned, CPTS_DB_BUSY after the deadline, or why the
- * transaction failed (then nothing was written)
+ * Record a consultation and return when it is durable, or refused.
+ * @param source where the connection comes from, if this thread commits
+ * @param timeout the longest wait before it is begun, microseconds; once
+ * begun it is waited for, bounded by the lock time-out of the connection
+ * @return CPTS_DB_OK; what cpts_consultation_insert() says; CPTS_DB_BUSY
+ * after the deadline, or when too many wait; or why the transaction failed.
+ * Unless it is CPTS_DB_OK nothing was written.
  */
-cpts_db_e cpts_writer_run(cpts_writer_t *writer, cpts_writer_job_fn *fn,
-                          void *baton, const cpts_writer_source_t *source,
-                          apr_interval_time_t timeout);
+cpts_db_e cpts_writer_record(cpts_writer_t *writer,
+                             const cpts_consultation_t *consultation,
+                             const cpts_writer_source_t *source,
+                             apr_interval_time_t timeout);
+
+/**
+ * Make a change in a transaction and return when it is durable.
+ * @param timeout the longest wait before it is begun, microseconds
+ * @return what @a fn said, CPTS_DB_BUSY, or why the transaction failed
+ */
+cpts_db_e cpts_writer_change(cpts_writer_t *writer, cpts_db_t *db,
+                             cpts_writer_change_fn *fn, void *baton,
+                             apr_interval_time_t timeout);
 
 #endif

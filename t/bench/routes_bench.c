@@ -79,8 +79,7 @@ static int post_match_durable(cpts_request_t *request)
     static volatile apr_uint32_t turn;
 
     request->actor.role = CPTS_PROFESSIONAL;
-    request->actor.account = apr_psprintf(request->pool, "bench%u",
-                                          apr_atomic_inc32(&turn) % ACCOUNTS);
+    request->actor.id = 1 + apr_atomic_inc32(&turn) % ACCOUNTS;
     return post_match(request);
 }
 

@@ -18,9 +18,7 @@ function entries(count, months, doctor) {
                'professional', 'match', json_array(p.id)
           FROM journal_end AS e, account AS a, practitioner AS p
          WHERE a.name = 'pharmacie' AND p.rpps = '${doctor}';
-        UPDATE journal_end SET last = last + 1;
-        INSERT INTO journal_sheet SELECT p.id, last FROM practitioner AS p,
-            journal_end WHERE p.rpps = '${doctor}';`).join('');
+        UPDATE journal_end SET last = last + 1;`).join('');
 }
 
 function needs(commune, requirement, count) {

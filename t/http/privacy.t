@@ -149,8 +149,9 @@ for my $level ('info', 'debug', 'debug cpts:trace8') {
             journal.action journal.actor journal.at journal.id journal.link
             journal.outcome journal.placement journal.role journal.sheets
             journal_end.floor journal_end.floor_link journal_end.id
-            journal_end.last journal_end.last_link journal_end.seal
-            journal_sheet.journal_id journal_sheet.practitioner_id
+            journal_end.indexed journal_end.last journal_end.last_link
+            journal_end.seal journal_sheet.journal_id
+            journal_sheet.practitioner_id journal_sheet.run
             placement.account_id placement.changed_at placement.code
             placement.expires_at placement.general placement.held_at
             placement.held_on placement.id placement.practitioner_id

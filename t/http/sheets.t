@@ -246,10 +246,10 @@ subtest 'viewers' => sub {
         $seen += @{ $page->json->{viewers} };
         $next = $page->json->{next};
     }
-    my $count = $server->sqlite('SELECT count(*) FROM journal_sheet s '
-        . "JOIN journal j ON j.id = s.journal_id WHERE j.action = 'match' "
-        . 'AND s.practitioner_id = (SELECT id FROM practitioner '
-        . "WHERE rpps = '$OWN');");
+    my $count = $server->sqlite('SELECT count(DISTINCT j.id) '
+        . 'FROM journal j, json_each(j.sheets) s '
+        . "WHERE j.action = 'match' AND s.value = (SELECT id "
+        . "FROM practitioner WHERE rpps = '$OWN');");
     is $seen, $count + 0, 'all of them, page by page';
     is_problem($server->get("/sheets/$OWN/viewers?cursor=x", @ME), 400);
 };

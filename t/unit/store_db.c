@@ -651,11 +651,14 @@ static void test_adopt_memory(void **state)
     assert_int_equal(
         apr_dbd_open_ex(driver, unit_pool, ":memory:", &handle, &error),
         APR_SUCCESS);
-    assert_int_equal(sqlite3_exec(apr_dbd_native_handle(driver, handle),
-                                  "PRAGMA application_id = 1129337939;"
-                                  "PRAGMA user_version = 2",
-                                  NULL, NULL, NULL),
-                     SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(apr_dbd_native_handle(driver, handle),
+                     apr_psprintf(unit_pool,
+                                  "PRAGMA application_id = %d;"
+                                  "PRAGMA user_version = %d",
+                                  CPTS_APPLICATION_ID, CPTS_SCHEMA_VERSION),
+                     NULL, NULL, NULL),
+        SQLITE_OK);
     /* it cannot be in WAL */
     store_kind(cpts_db_adopt(&db, driver, handle, 100, unit_pool),
                CPTS_DB_PRAGMA);

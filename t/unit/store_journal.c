@@ -20,6 +20,8 @@
 /* Entries of the long journal, and positions altered in it. */
 #define LONG      2400
 #define POSITIONS 1000
+/* So many of them are in one run of the index of sheets; not before. */
+#define RUN 1024
 /* Entries of the short one, where every position meets every alteration. */
 #define SHORT 120
 /* Seconds between two entries. */
@@ -65,6 +67,7 @@ typedef struct {
     cpts_db_t *db;
     sqlite3 *raw;
     int last;
+    int indexed; /* the last entry that journal_sheet holds */
 } journal_t;
 
 static cpts_journal_check_t verify(cpts_db_t *db)
@@ -159,8 +162,25 @@ static journal_t attacked(const char *name, int count)
         fail_msg("%s: %s", j.file, sqlite3_errmsg(j.raw));
     }
     attack(&j, save, 0, 0);
+    j.indexed = (int)store_number(j.file, "SELECT indexed FROM journal_end");
     assert_whole(j.db);
     return j;
+}
+
+/* As if its run were full. */
+static void index_all(journal_t *j)
+{
+    store_exec(j->file, "INSERT OR IGNORE INTO journal_sheet"
+                        " SELECT j.id >> 10, each.value, j.id"
+                        "  FROM journal AS j, json_each(j.sheets) AS each;"
+                        "UPDATE journal_end SET indexed = last");
+    attack(j,
+           "DELETE FROM saved_sheet; DELETE FROM saved_end;"
+           "INSERT INTO saved_sheet SELECT * FROM journal_sheet;"
+           "INSERT INTO saved_end SELECT * FROM journal_end",
+           0, 0);
+    j->indexed = j->last;
+    assert_whole(j->db);
 }
 
 static void leave(journal_t *j)
@@ -172,13 +192,13 @@ static void leave(journal_t *j)
 /* --- every alteration */
 
 /* Where the first wrong entry is, after an alteration at p. */
-enum { HERE, NEXT, LAST, BEYOND };
+enum { HERE, NEXT, LAST, BEYOND, AFTER /* the next one with a sheet */ };
 
 /* Which positions it can be made at. */
 enum {
     ANY = 0,
     INNER = 1,   /* not the last */
-    SHEETED = 2, /* with a sheet */
+    SHEETED = 2, /* with a sheet in the index */
     WIDE = 4     /* other rows are touched too */
 };
 
@@ -300,16 +320,50 @@ static const struct {
       "DELETE FROM journal_sheet WHERE journal_id = ?1", CPTS_JOURNAL_INDEX,
       HERE, SHEETED | WIDE },
     { "a sheet put into the index",
-      "INSERT INTO journal_sheet VALUES (4242, ?1)", CPTS_JOURNAL_INDEX, HERE,
-      WIDE },
+      "INSERT INTO journal_sheet VALUES (?1 >> 10, 4242, ?1)",
+      CPTS_JOURNAL_INDEX, HERE, WIDE },
     { "another sheet in the index",
       "UPDATE OR IGNORE journal_sheet SET practitioner_id = 4242"
       " WHERE journal_id = ?1",
       CPTS_JOURNAL_INDEX, HERE, SHEETED | WIDE },
     { "the index goes on behind the end",
-      "INSERT INTO journal_sheet VALUES (?1, ?2 + 1)", CPTS_JOURNAL_INDEX,
-      BEYOND, WIDE },
+      "INSERT INTO journal_sheet VALUES ((?2 + 1) >> 10, ?1, ?2 + 1)",
+      CPTS_JOURNAL_INDEX, BEYOND, WIDE },
+    /* what comes after that is looked for in the journal: entries would be
+     * found twice, or not at all */
+    { "the index said to end before it",
+      "UPDATE journal_end SET indexed = ?1 - 1", CPTS_JOURNAL_INDEX, HERE,
+      SHEETED | WIDE },
+    { "taken out of the index, which is said to end before it",
+      "UPDATE journal_end SET indexed = ?1 - 1;"
+      "DELETE FROM journal_sheet WHERE journal_id = ?1",
+      CPTS_JOURNAL_INDEX, AFTER, SHEETED | WIDE },
 };
+
+/* One that is in the index with a sheet, as is the one after it. */
+static int sheeted(const journal_t *j, int position)
+{
+    if (position >= j->indexed) {
+        position = 1 + position % (j->indexed - 1);
+    }
+    return position % 9 == 0 ? position - 1 : position;
+}
+
+static int64_t expected_at(const journal_t *j, int where, int position)
+{
+    switch (where) {
+    case HERE:
+        return position;
+    case NEXT:
+        return position + 1;
+    case LAST:
+        return j->last;
+    case AFTER:
+        return position % 9 == 8 ? position + 2 : position + 1;
+    default:
+        return j->last + 1;
+    }
+}
 
 static void alter(const journal_t *j, size_t kind, int position)
 {
@@ -322,17 +376,14 @@ static void alter(const journal_t *j, size_t kind, int position)
     if ((flags & INNER) && position == j->last) {
         position--;
     }
-    if ((flags & SHEETED) && position % 9 == 0) {
-        position--;
+    if (flags & SHEETED) {
+        position = sheeted(j, position);
     }
     later = position < j->last ? position + 1 + unit_below(j->last - position)
                                : position;
     attack(j, alterations[kind].sql, position, later);
     assert_true(sqlite3_total_changes(j->raw) > before);
-    expected = alterations[kind].where == HERE   ? position
-               : alterations[kind].where == NEXT ? position + 1
-               : alterations[kind].where == LAST ? j->last
-                                                 : j->last + 1;
+    expected = expected_at(j, alterations[kind].where, position);
     check = verify(j->db);
     if (check.state != alterations[kind].state || check.broken != expected) {
         fail_msg("%s at %d of %d: entry %d, %s; not entry %d",
@@ -348,6 +399,7 @@ static void test_every_alteration(void **state)
     journal_t j = attacked("a.db", SHORT);
 
     (void)state;
+    index_all(&j);
     for (size_t kind = 0; kind < COUNT(alterations); kind++) {
         for (int position = 1; position <= j.last; position++) {
             alter(&j, kind, position);
@@ -363,6 +415,7 @@ static void test_random_positions(void **state)
     journal_t j = attacked("a.db", LONG);
 
     (void)state;
+    assert_int_equal(j.indexed, LONG - LONG % RUN);
     for (int i = 0; i < POSITIONS; i++) {
         alter(&j, (size_t)i % COUNT(alterations), 1 + unit_below(j.last));
     }
@@ -589,8 +642,6 @@ static void test_append(void **state)
                            " AND action = 'purge' AND sheets = '[]'"
                            " AND placement IS NULL AND outcome IS NULL"),
         1);
-    assert_int_equal(store_number(file, "SELECT count(*) FROM journal_sheet"),
-                     2);
     assert_whole(db);
     /* what is rolled back was never there */
     store_kind(cpts_db_start(db), CPTS_DB_OK);
@@ -613,7 +664,9 @@ static void test_triggers(void **state)
         "INSERT OR REPLACE INTO journal (id, at, action, sheets)"
         " VALUES (2, 1, 'match', '[]')",
         "INSERT INTO journal (id, at, action, sheets)"
-        " VALUES (12, 1, 'match', '[]')",
+        " VALUES (10, 1, 'match', '[]')",
+        "INSERT INTO journal (id, at, action, sheets)"
+        " VALUES (0, 1, 'match', '[]')",
     };
     cpts_db_t *db = store_open(store_make("a.db"));
 
@@ -731,8 +784,6 @@ static void test_purge(void **state)
     assert_int_equal(check.last, 30);
     assert_int_equal(check.before, 0);
     assert_int_equal(store_number(file, "SELECT min(id) FROM journal"), 11);
-    assert_int_equal(
-        store_number(file, "SELECT min(journal_id) FROM journal_sheet"), 11);
     assert_int_equal(purge(db, BEGIN + 11 * PACE), 0);
     append_many(db, 30, 5);
     assert_int_equal(purge(db, BEGIN + 21 * PACE), 10);
@@ -749,6 +800,99 @@ static void test_purge(void **state)
     assert_int_equal(check.state, CPTS_JOURNAL_WHOLE);
     assert_int_equal(check.floor, 35);
     assert_int_equal(check.last, 38);
+}
+
+/* --- finding the entries of a sheet */
+
+typedef struct {
+    int64_t last; /* number of the one before */
+    int count;
+} listed_t;
+
+static cpts_db_e count_row(void *baton, const cpts_journal_row_t *row)
+{
+    listed_t *listed = baton;
+
+    /* each once, newest first */
+    assert_true(!listed->last || row->id < listed->last);
+    listed->last = row->id;
+    listed->count++;
+    return CPTS_DB_OK;
+}
+
+/* What is listed of the first sheet is what the journal says of it, however
+ * far the index has come. */
+static void assert_found(cpts_db_t *db, int64_t indexed)
+{
+    cpts_journal_filter_t filter = { .rpps = STORE_OWN, .limit = 100000 };
+    const char *file = cpts_db_file(db);
+    listed_t listed = { 0, 0 };
+
+    store_kind(cpts_journal_list(db, &filter, count_row, &listed), CPTS_DB_OK);
+    assert_true(listed.count > 0);
+    assert_int_equal(listed.count,
+                     store_number(file, "SELECT count(DISTINCT j.id)"
+                                        "  FROM journal AS j,"
+                                        "       json_each(j.sheets) AS each"
+                                        " WHERE each.value = 1"));
+    assert_int_equal(store_number(file, "SELECT indexed FROM journal_end"),
+                     indexed);
+    assert_int_equal(store_number(file, "SELECT count(*) FROM journal_sheet"
+                                        " WHERE run <> journal_id >> 10"),
+                     0);
+    assert_whole(db);
+}
+
+/* Entries are looked for in the journal until there are enough of them. */
+static void test_runs(void **state)
+{
+    const char *file = store_make("a.db");
+    cpts_db_t *db = store_open(file);
+    cpts_db_t *other = store_open(file);
+
+    (void)state;
+    assert_int_equal(store_create(db, STORE_OWN, "Jeanne", "2026-11-22").id,
+                     1);
+    append_many(db, 0, RUN - 2);
+    append_many(other, RUN - 2, 1);
+    assert_found(db, 0);
+    /* what is rolled back fills no run */
+    store_kind(cpts_db_start(db), CPTS_DB_OK);
+    store_kind(append_one(db, RUN), CPTS_DB_OK);
+    store_kind(append_one(db, RUN + 1), CPTS_DB_OK);
+    cpts_db_rollback(db);
+    assert_found(db, 0);
+    append_many(other, RUN - 1, 1);
+    assert_found(db, RUN);
+    append_many(db, RUN, 1);
+    assert_found(other, RUN);
+    /* many at once */
+    append_many(db, RUN + 1, RUN + 200);
+    assert_found(db, 2 * RUN);
+}
+
+static void test_runs_purged(void **state)
+{
+    const char *file = store_make("a.db");
+    cpts_db_t *db = store_open(file);
+
+    (void)state;
+    assert_int_equal(store_create(db, STORE_OWN, "Jeanne", "2026-11-22").id,
+                     1);
+    append_many(db, 0, RUN + 200);
+    assert_int_equal(purge(db, BEGIN + 501 * PACE), 500);
+    assert_int_equal(
+        store_number(file, "SELECT min(journal_id) FROM journal_sheet"), 501);
+    assert_found(db, RUN);
+    /* farther than the index goes */
+    assert_int_equal(purge(db, BEGIN + (RUN + 101) * PACE), RUN - 400);
+    assert_int_equal(store_number(file, "SELECT count(*) FROM journal_sheet"),
+                     0);
+    assert_found(db, RUN + 100);
+    append_many(db, RUN + 200, RUN - 101);
+    assert_found(db, RUN + 100);
+    append_many(db, 2 * RUN + 99, 1);
+    assert_found(db, 2 * RUN + 100);
 }
 
 /* The floor cannot be lowered again, nor what was purged be put back. */
@@ -871,11 +1015,79 @@ static void test_migrated(void **state)
     assert_int_equal(check.before, 0);
 }
 
+/* A file as the version before wrote it, with what is in a file of today. */
+/* All but what is worked out. */
+#define SHEET_COLUMNS                                                    \
+    "id, rpps, version, generation, confirmed_on, confirmed_by, search," \
+    " sheet"
+#define END_COLUMNS "floor, floor_link, last, last_link, seal"
+
+static const char *make_second(const char *name, const char *today)
+{
+    cpts_migrations_t first = { cpts_migrations, 1 };
+    const char *file = store_path(name);
+
+    store_kind(cpts_db_init(file, first, unit_pool), CPTS_DB_OK);
+    store_exec(file, cpts_migrations[1].sql);
+    assert_int_equal(rename(apr_pstrcat(unit_pool, today, ".key", NULL),
+                            apr_pstrcat(unit_pool, file, ".key", NULL)),
+                     0);
+    store_exec(
+        file,
+        apr_pstrcat(unit_pool, "ATTACH '", today,
+                    "' AS today;"
+                    "DROP TRIGGER journal_in_order;"
+                    "INSERT INTO journal SELECT * FROM today.journal;"
+                    "UPDATE journal_end SET (" END_COLUMNS ") ="
+                    " (SELECT " END_COLUMNS " FROM today.journal_end);"
+                    "INSERT INTO journal_sheet SELECT DISTINCT each.value,"
+                    " j.id FROM journal AS j, json_each(j.sheets) AS each;"
+                    "INSERT INTO practitioner (" SHEET_COLUMNS ")"
+                    " SELECT " SHEET_COLUMNS " FROM today.practitioner;"
+                    "CREATE TRIGGER journal_in_order BEFORE INSERT ON journal"
+                    " WHEN NEW.id IS NOT (SELECT last + 1 FROM journal_end)"
+                    " BEGIN SELECT RAISE(ABORT, 'append-only'); END",
+                    NULL));
+    return file;
+}
+
+static void test_migrated_from_second(void **state)
+{
+    const char *today = store_make("today.db");
+    cpts_db_t *db = store_open(today);
+    cpts_migrated_t out;
+    const char *file;
+
+    (void)state;
+    store_create(db, STORE_OWN, "Jeanne", "2026-11-22");
+    append_many(db, 0, 2 * RUN + 300);
+    assert_int_equal(purge(db, BEGIN + 101 * PACE), 100);
+    cpts_db_close(db);
+    file = make_second("a.db", today);
+    store_kind(cpts_db_migrate(&out, file, cpts_migrations_all(), NULL, NULL,
+                               unit_pool),
+               CPTS_DB_OK);
+    assert_int_equal(out.from, 2);
+    assert_int_equal(out.to, CPTS_SCHEMA_VERSION);
+    db = store_open(file);
+    store_kind(cpts_db_rehearse(db), CPTS_DB_OK);
+    assert_int_equal(verify(db).floor, 100);
+    assert_int_equal(verify(db).last, 2 * RUN + 300);
+    /* all of it is in the index, and a run goes on where one was cut */
+    assert_found(db, 2 * RUN + 300);
+    append_many(db, 2 * RUN + 300, RUN - 1);
+    assert_found(db, 2 * RUN + 300);
+    append_many(db, 3 * RUN + 299, 1);
+    assert_found(db, 3 * RUN + 300);
+    assert_int_equal(purge(db, BEGIN + (2 * RUN + 11) * PACE), 2 * RUN - 90);
+    assert_found(db, 3 * RUN + 300);
+}
+
 /* No seal is given twice: one that was taken away stays missed. */
 static void test_migrating_again(void **state)
 {
     static const cpts_migration_t more
-        = { CPTS_SCHEMA_VERSION + 1, "9999-more", "PRAGMA user_version = 3;" };
+        = { CPTS_SCHEMA_VERSION + 1, "9999-more", "PRAGMA user_version = 4;" };
     cpts_migration_t list_of[8];
     cpts_migrations_t next = { list_of, cpts_migrations_count + 1 };
     journal_t j = attacked("a.db", 30);
@@ -904,7 +1116,10 @@ int main(void)
         STORE_TEST(test_key_kept),
         STORE_TEST(test_purge),
         STORE_TEST(test_purged_is_gone),
+        STORE_TEST(test_runs),
+        STORE_TEST(test_runs_purged),
         STORE_TEST(test_migrated),
+        STORE_TEST(test_migrated_from_second),
         STORE_TEST(test_migrating_again),
         STORE_TEST(test_every_alteration),
         STORE_TEST(test_random_positions),

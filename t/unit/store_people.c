@@ -150,29 +150,40 @@ static void test_account_list(void **state)
 
 /* --- consultations */
 
-/* In a transaction of its own, as the writer does. */
+/* In a transaction of its own, as the writer does; as if in a process that
+ * has just begun. */
 static cpts_db_e consult_alone(cpts_db_t *db, const cpts_consultation_t *c)
 {
+    cpts_daily_t *daily = cpts_daily_create(unit_pool);
     cpts_db_e rc = cpts_db_start(db);
 
     return rc == CPTS_DB_OK
-               ? cpts_db_leave(db, 1, cpts_consultation_insert(db, c))
+               ? cpts_db_leave(db, 1, cpts_consultation_insert(db, daily, c))
                : rc;
+}
+
+static cpts_consultation_t consultation(cpts_db_t *db, const char *account,
+                                        int64_t at, const char *key)
+{
+    cpts_consultation_t c
+        = { .account = store_actor(db, account, CPTS_PROFESSIONAL, NULL).id,
+            .role = CPTS_PROFESSIONAL,
+            .at = at,
+            .ceiling = 3,
+            .day_begin = 1000 };
+
+    apr_cpystrn(c.key, key ? key : "", sizeof(c.key));
+    return c;
 }
 
 static cpts_db_e consult(cpts_db_t *db, const char *account, int64_t at,
                          const char *key, int count, int64_t one, int64_t two)
 {
-    int64_t sheets[] = { one, two };
-    cpts_actor_t actor = store_actor(db, account, CPTS_PROFESSIONAL, NULL);
-    cpts_consultation_t c = { .actor = &actor,
-                              .at = at,
-                              .sheets = sheets,
-                              .count = count,
-                              .key = key,
-                              .ceiling = 3,
-                              .day_begin = 1000 };
+    cpts_consultation_t c = consultation(db, account, at, key);
 
+    c.sheets[0] = one;
+    c.sheets[1] = two;
+    c.count = count;
     return consult_alone(db, &c);
 }
 
@@ -181,6 +192,11 @@ static int64_t count(const char *file, const char *table)
     return store_number(
         file, apr_pstrcat(unit_pool, "SELECT count(*) FROM ", table, NULL));
 }
+
+/* Entry by entry, each sheet once. */
+#define SHEETS_SHOWN                                       \
+    "(SELECT DISTINCT j.id, each.value FROM journal AS j," \
+    " json_each(j.sheets) AS each WHERE j.action = 'match')"
 
 static void test_consultations(void **state)
 {
@@ -192,14 +208,14 @@ static void test_consultations(void **state)
     store_create(db, STORE_OTHER, "Paul", DAY);
     store_kind(consult(db, "p", 1500, NULL, 2, 1, 2), CPTS_DB_OK);
     assert_int_equal(count(file, "journal WHERE action = 'match'"), 1);
-    assert_int_equal(count(file, "journal_sheet"), 2);
+    assert_int_equal(count(file, SHEETS_SHOWN), 2);
     /* nothing found is a consultation too */
     store_kind(consult(db, "p", 1500, NULL, 0, 0, 0), CPTS_DB_OK);
     assert_int_equal(count(file, "journal WHERE action = 'match'"), 2);
     /* the same doctor twice, and one erased meanwhile: its number stays */
     store_kind(consult(db, "p", 1500, NULL, 2, 1, 1), CPTS_DB_OK);
     store_kind(consult(db, "q", 1500, NULL, 2, 1, 77), CPTS_DB_OK);
-    assert_int_equal(count(file, "journal_sheet"), 5);
+    assert_int_equal(count(file, SHEETS_SHOWN), 5);
     assert_int_equal(count(file, "journal WHERE sheets = '[1,77]'"), 1);
     assert_false(cpts_db_in_transaction(db));
 }
@@ -208,11 +224,10 @@ static void test_ceiling(void **state)
 {
     const char *file = store_make("a.db");
     cpts_db_t *db = store_open(file);
-    cpts_actor_t p = store_actor(db, "p", CPTS_PROFESSIONAL, NULL);
-    cpts_consultation_t unlimited
-        = { .actor = &p, .at = 1500, .day_begin = 1000 };
+    cpts_consultation_t unlimited = consultation(db, "p", 1500, NULL);
 
     (void)state;
+    unlimited.ceiling = 0;
     /* yesterday's do not count; those of others neither */
     store_kind(consult(db, "p", 999, NULL, 0, 0, 0), CPTS_DB_OK);
     store_kind(consult(db, "q", 1500, NULL, 0, 0, 0), CPTS_DB_OK);
@@ -263,24 +278,62 @@ static void test_consultation_batch(void **state)
 {
     const char *file = store_make("a.db");
     cpts_db_t *db = store_open(file);
-    int64_t sheet = 1;
-    cpts_actor_t p = store_actor(db, "p", CPTS_PROFESSIONAL, NULL);
-    cpts_consultation_t c = {
-        .actor = &p, .at = 1500, .key = "k", .ceiling = 1, .day_begin = 1000
-    };
+    cpts_daily_t *daily = cpts_daily_create(unit_pool);
+    cpts_consultation_t c = consultation(db, "p", 1500, "k");
 
     (void)state;
+    c.ceiling = 1;
     store_create(db, STORE_OWN, "Jeanne", DAY);
     store_kind(cpts_db_start(db), CPTS_DB_OK);
-    store_kind(cpts_consultation_insert(db, &c), CPTS_DB_OK);
-    c.sheets = &sheet;
+    store_kind(cpts_consultation_insert(db, daily, &c), CPTS_DB_OK);
+    c.sheets[0] = 1;
     c.count = 1;
-    store_kind(cpts_consultation_insert(db, &c), CPTS_DB_FORBIDDEN);
+    store_kind(cpts_consultation_insert(db, daily, &c), CPTS_DB_FORBIDDEN);
     store_kind(cpts_db_commit(db), CPTS_DB_OK);
     assert_int_equal(store_number(file, "SELECT count(*) FROM shown_key"
                                         " WHERE key = 'k'"),
                      1);
-    assert_int_equal(count(file, "journal_sheet"), 0);
+    assert_int_equal(count(file, SHEETS_SHOWN), 0);
+}
+
+/* Two processes take turns, each with its own counts. */
+static void test_ceiling_of_two(void **state)
+{
+    const char *file = store_make("a.db");
+    cpts_db_t *dbs[] = { store_open(file), store_open(file) };
+    cpts_daily_t *dailies[]
+        = { cpts_daily_create(unit_pool), cpts_daily_create(unit_pool) };
+    cpts_consultation_t c = consultation(dbs[0], "p", 1500, NULL);
+    int i;
+
+    (void)state;
+    c.ceiling = 5;
+    for (i = 0; i < 7; i++) {
+        cpts_db_t *db = dbs[i % 2];
+        cpts_db_e rc;
+
+        store_kind(cpts_db_start(db), CPTS_DB_OK);
+        rc = cpts_consultation_insert(db, dailies[i % 2], &c);
+        store_kind(rc, i < 5 ? CPTS_DB_OK : CPTS_DB_FORBIDDEN);
+        store_kind(cpts_db_leave(db, 1, CPTS_DB_OK), CPTS_DB_OK);
+    }
+    /* what was rolled back does not count, once it is forgotten */
+    c.ceiling = 6;
+    store_kind(cpts_db_start(dbs[0]), CPTS_DB_OK);
+    store_kind(cpts_consultation_insert(dbs[0], dailies[0], &c), CPTS_DB_OK);
+    store_kind(cpts_consultation_insert(dbs[0], dailies[0], &c),
+               CPTS_DB_FORBIDDEN);
+    cpts_db_rollback(dbs[0]);
+    cpts_daily_forget(dailies[0]);
+    store_kind(cpts_db_start(dbs[0]), CPTS_DB_OK);
+    store_kind(cpts_consultation_insert(dbs[0], dailies[0], &c), CPTS_DB_OK);
+    store_kind(cpts_db_commit(dbs[0]), CPTS_DB_OK);
+    /* a new day */
+    c.day_begin = 2000;
+    c.at = 2500;
+    store_kind(cpts_db_start(dbs[1]), CPTS_DB_OK);
+    store_kind(cpts_consultation_insert(dbs[1], dailies[1], &c), CPTS_DB_OK);
+    store_kind(cpts_db_commit(dbs[1]), CPTS_DB_OK);
 }
 
 /* --- viewers */
@@ -436,6 +489,7 @@ int main(void)
         STORE_TEST(test_ceiling),
         STORE_TEST(test_consultation_keys),
         STORE_TEST(test_consultation_batch),
+        STORE_TEST(test_ceiling_of_two),
         STORE_TEST(test_viewers),
         STORE_TEST(test_outcomes),
     };

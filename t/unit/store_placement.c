@@ -60,10 +60,12 @@ static void show(const cpts_actor_t *to, const char *rpps, int64_t when)
         apr_pstrcat(unit_pool, "SELECT id FROM practitioner WHERE rpps = '",
                     rpps, "'", NULL));
     cpts_consultation_t shown
-        = { .actor = to, .at = when, .sheets = &sheet, .count = 1 };
+        = { .account = to->id, .role = to->role, .at = when, .count = 1 };
+    cpts_daily_t *daily = cpts_daily_create(unit_pool);
 
+    shown.sheets[0] = sheet;
     store_kind(cpts_db_start(db), CPTS_DB_OK);
-    store_kind(cpts_consultation_insert(db, &shown), CPTS_DB_OK);
+    store_kind(cpts_consultation_insert(db, daily, &shown), CPTS_DB_OK);
     store_kind(cpts_db_commit(db), CPTS_DB_OK);
 }
 

@@ -344,12 +344,15 @@ static void plant(cpts_db_t *db)
     cpts_outcome_t by = { "docteur", "k2", "d", 201, STORE_OTHER, 100 };
     cpts_outcome_t neither
         = { "coordination", "k3", "d", 201, STORE_OTHER, 100 };
-    int64_t shown[] = { 1, 2 };
-    cpts_consultation_t seen
-        = { .actor = &pharmacist, .at = 100, .sheets = shown, .count = 2 };
-    cpts_consultation_t looked = { .actor = &doctor,
+    cpts_daily_t *daily = cpts_daily_create(unit_pool);
+    cpts_consultation_t seen = { .account = pharmacist.id,
+                                 .role = pharmacist.role,
+                                 .at = 100,
+                                 .sheets = { 1, 2 },
+                                 .count = 2 };
+    cpts_consultation_t looked = { .role = CPTS_DOCTOR,
                                    .at = 100,
-                                   .sheets = shown + 1,
+                                   .sheets = { 2 },
                                    .count = 1,
                                    .key = "key-of-the-doctor" };
 
@@ -361,9 +364,10 @@ static void plant(cpts_db_t *db)
     store_kind(cpts_outcome_save(db, &by), CPTS_DB_OK);
     store_kind(cpts_outcome_save(db, &neither), CPTS_DB_OK);
     doctor = store_actor(db, "docteur", CPTS_DOCTOR, STORE_OWN);
+    looked.account = doctor.id;
     store_kind(cpts_db_start(db), CPTS_DB_OK);
-    store_kind(cpts_consultation_insert(db, &seen), CPTS_DB_OK);
-    store_kind(cpts_consultation_insert(db, &looked), CPTS_DB_OK);
+    store_kind(cpts_consultation_insert(db, daily, &seen), CPTS_DB_OK);
+    store_kind(cpts_consultation_insert(db, daily, &looked), CPTS_DB_OK);
     store_kind(cpts_db_commit(db), CPTS_DB_OK);
 }
 
@@ -446,7 +450,6 @@ static void test_erase(void **state)
     check_rows(file, "journal WHERE sheets = '[1,2]' AND actor = 1", 1);
     check_rows(file, "journal WHERE sheets = '[2]' AND actor = 2", 1);
     check_rows(file, "journal", 2);
-    check_rows(file, "journal_sheet", 3);
     check_rows(file, "journal JOIN account ON account.id = actor", 1);
     store_kind(cpts_journal_verify(&whole, db, NULL, NULL), CPTS_DB_OK);
     assert_int_equal(whole.state, CPTS_JOURNAL_WHOLE);
