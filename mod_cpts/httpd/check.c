@@ -8,7 +8,7 @@
 
 #include "core/contours.h"
 #include "httpd/config.h"
-#include "httpd/database.h"
+#include "httpd/kept.h"
 #include "httpd/params.h"
 #include "httpd/shared.h"
 #include "httpd/tree.h"
@@ -228,7 +228,7 @@ static const char *check_territory(cpts_config_t *config, server_rec *server,
     if (error) {
         return error;
     }
-    if (!cpts_database_available()) {
+    if (!cpts_kept_available()) {
         return at(where, pool,
                   "mod_dbd is not loaded: add LoadModule "
                   "dbd_module (Debian: a2enmod dbd)");
@@ -237,6 +237,7 @@ static const char *check_territory(cpts_config_t *config, server_rec *server,
     if (error) {
         return at(where, pool, error);
     }
+    config->keeps = cpts_params_keeps(look->tree, server, pool);
     config->slot = cpts_shared_slot(config->database);
     return NULL;
 }
@@ -289,7 +290,7 @@ static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     const char *error;
 
     (void)plog;
-    cpts_database_retrieve();
+    cpts_kept_retrieve();
     error = check_servers(main, &look);
     if (error) {
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, main,

@@ -101,3 +101,11 @@ const char *cpts_params_file(const char **file, cpts_tree_t *tree,
     }
     return parse_params(file, params, pool);
 }
+
+int cpts_params_keeps(cpts_tree_t *tree, const server_rec *server,
+                      apr_pool_t *pool)
+{
+    const char *persist = argument_of(tree, server, "DBDPersist", pool);
+
+    return persist && ap_cstr_casecmp(persist, "off") == 0;
+}

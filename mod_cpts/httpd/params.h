@@ -23,4 +23,8 @@
 const char *cpts_params_file(const char **file, cpts_tree_t *tree,
                              const server_rec *server, apr_pool_t *pool);
 
+/** 1 when DBDPersist is Off: mod_dbd has no pool of connections. */
+int cpts_params_keeps(cpts_tree_t *tree, const server_rec *server,
+                      apr_pool_t *pool);
+
 #endif
