@@ -165,6 +165,9 @@ static void look_at(look_t *look, const cpts_live_t *live, request_rec *r)
                 && (look->whole || apr_time_now() >= live->tell_at)) {
                 tell_settings(look, db, r, pool);
             }
+            if (look->whole) {
+                cpts_db_shrink(db);
+            }
             cpts_database_close(database);
         }
     }
