@@ -7,9 +7,13 @@ use warnings;
 use utf8;
 
 use File::Copy qw(copy);
+use File::Temp qw(tempdir);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
+use lib "$ENV{CPTS_SRCDIR}/t/bench/lib";
+
+use Bench::Territories;
 use Cpts::Check;
 use Cpts::Server;
 
@@ -225,4 +229,17 @@ subtest 'at rest' => sub {
 };
 
 $server->finish;
+
+# --- the part of the benchmark, with few of them and no figure that counts
+{
+    my $folder = tempdir('cpts-hosts-XXXXXXXX', TMPDIR => 1, CLEANUP => 1);
+    chmod 0755, $folder;
+    my @row = Bench::Territories::run(folder => $folder, territories => 3,
+        rounds => 1, idle => 1, route => [ GET => '/health' ]);
+    is scalar @row, 4, 'the part territories-800 of "make bench"';
+    is_deeply [ grep { !length $_->{figure} || !length $_->{aim} } @row ],
+        [], 'each row with a figure and an aim';
+    like $row[3]{figure}, qr/^(\d+); \d+ once.*; (?:\1|\d+) when idle/,
+        'descriptors before, while and after';
+}
 done_testing;

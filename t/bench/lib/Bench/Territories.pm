@@ -23,6 +23,8 @@ use Bench::World;
     territories => 800   virtual hosts, each with files of its own
     rounds      => 5     starts of each of the two servers, in turn
     idle        => 15    seconds after which a territory is let go of
+    route       => [POST => '/match-durable']   what each is asked; another
+                         one that needs no sign-in may be taken
 
 Two servers with the same virtual hosts, Locations and access rules: one has a
 territory and a database in each host, the other neither mod_cpts nor mod_dbd.
@@ -33,7 +35,8 @@ my ($DOCTORS, $COMMUNES) = (100, 36);
 
 sub run
 {
-    my (%option) = (territories => 800, rounds => 5, idle => 15, @_);
+    my (%option) = (territories => 800, rounds => 5, idle => 15,
+        route => [ POST => '/match-durable' ], @_);
     my $files = make_files(%option);
     my %server = map {
         $_ => Bench::Territories::Httpd->prepare($_, $files, %option)
@@ -189,7 +192,8 @@ sub prepare
     my ($class, $which, $files, %option) = @_;
     my $self = $class->new(start => 0, main => 0, database => 0,
         children => 1, threads => 16, log_level => 'warn');
-    @{$self}{qw(which files idle)} = ($which, $files, $option{idle});
+    @{$self}{qw(which files idle route)}
+        = ($which, $files, @option{qw(idle route)});
     return $self;
 }
 
@@ -303,9 +307,9 @@ sub visit_all
     my ($self) = @_;
     my $connection = $self->raw;
     for my $number (1 .. @{ $self->{files}{list} }) {
-        my $answer = $connection->send($self->wire('POST',
-            '/match-durable', host => "t$number.example",
-            json => $self->{files}{need}))->response;
+        my $answer = $connection->send($self->wire(@{ $self->{route} },
+            host => "t$number.example", $self->{route}[0] eq 'POST'
+                ? (json => $self->{files}{need}) : ()))->response;
         die "territory $number: " . $answer->summary . "\n"
             if $answer->status != 200;
     }
