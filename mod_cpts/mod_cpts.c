@@ -10,6 +10,7 @@
 #include "httpd/config.h"
 #include "httpd/database.h"
 #include "httpd/dispatch.h"
+#include "httpd/idle.h"
 #include "httpd/live.h"
 #include "httpd/login.h"
 #include "httpd/problem.h"
@@ -21,6 +22,7 @@ static void register_hooks(apr_pool_t *pool)
     cpts_shared_register_hooks(pool);
     cpts_database_register_hooks(pool);
     cpts_live_register_hooks(pool);
+    cpts_idle_register_hooks(pool);
     cpts_login_register_hooks(pool);
     cpts_authn_register_hooks(pool);
     cpts_authz_register_hooks(pool);

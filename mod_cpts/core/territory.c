@@ -201,6 +201,15 @@ const char *cpts_territory_read(cpts_territory_t *territory, const char *file,
     return error;
 }
 
+void cpts_territory_share(cpts_territory_t *territory,
+                          const cpts_territory_t *other)
+{
+    territory->communes = other->communes;
+    territory->by_insee = other->by_insee;
+    territory->neighbours = other->neighbours;
+    territory->contours = other->contours;
+}
+
 /* Mark the communes that a pattern matches; count them, or -1 on a match
  * that had to be given up. */
 static int mark_matching(const cpts_territory_t *territory, pcre2_code *code,

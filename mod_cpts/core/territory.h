@@ -74,6 +74,13 @@ const char *cpts_territory_read(cpts_territory_t *territory, const char *file,
                                 int neighbour, apr_pool_t *pool);
 
 /**
+ * Give a territory the communes and contours of another one, which have to
+ * live as long: they are not copied.
+ */
+void cpts_territory_share(cpts_territory_t *territory,
+                          const cpts_territory_t *other);
+
+/**
  * Add a named perimeter.
  * @param items INSEE codes, or patterns after a tilde matched (PCRE2,
  * anchored at both ends) against the codes of the territory and neighbours.

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checks across directives: all that `httpd -t` can find, it finds here. */
 
+#include <apr_hash.h>
 #include <apr_strings.h>
 #include <httpd.h>
 #include <http_log.h>
 
 #include "core/contours.h"
 #include "httpd/config.h"
-#include "httpd/database.h"
+#include "httpd/kept.h"
 #include "httpd/params.h"
 #include "httpd/tree.h"
 
@@ -23,6 +24,15 @@ static const char *at(const ap_directive_t *where, apr_pool_t *pool,
     return apr_psprintf(pool, "%s:%d: %s: %s", where->filename,
                         where->line_num, where->directive, message);
 }
+
+/* One look at the whole configuration, and what servers share in it: with
+ * hundreds of them each file is to be read once. */
+typedef struct {
+    cpts_tree_t *tree;
+    apr_hash_t *lands;      /* files -> cpts_territory_t, its communes */
+    apr_hash_t *perimeters; /* shared_t -> cpts_perimeter_t */
+    apr_pool_t *pool;       /* of all that stays */
+} look_t;
 
 /* --- the territory */
 
@@ -72,30 +82,79 @@ static const char *read_contours(cpts_territory_t *territory,
                  : NULL;
 }
 
-static const char *build_territory(cpts_config_t *config, apr_pool_t *pool)
+static const char *read_land(cpts_territory_t *land,
+                             const cpts_config_t *config, apr_pool_t *pool)
 {
-    cpts_territory_t *territory = cpts_territory_create(pool);
+    const char *error = read_communes(land, config, pool);
+
+    return error ? error : read_contours(land, config, pool);
+}
+
+static const char *find_land(const cpts_territory_t **found, look_t *look,
+                             const cpts_config_t *config)
+{
+    const char *files
+        = apr_pstrcat(look->pool, config->communes, "\n",
+                      config->neighbours ? config->neighbours : "", "\n",
+                      config->contours ? config->contours : "", NULL);
+    cpts_territory_t *land
+        = apr_hash_get(look->lands, files, APR_HASH_KEY_STRING);
+    const char *error = NULL;
+
+    if (!land) {
+        land = cpts_territory_create(look->pool);
+        error = read_land(land, config, look->pool);
+        apr_hash_set(look->lands, files, APR_HASH_KEY_STRING, land);
+    }
+    *found = land;
+    return error;
+}
+
+/* What makes two perimeters the same: the line, and what it chooses from. */
+typedef struct {
+    const void *communes;
+    const void *where;
+} shared_t;
+
+static const char *add_perimeter(cpts_territory_t *territory, look_t *look,
+                                 const cpts_perimeter_line_t *line)
+{
+    const shared_t key = { territory->communes, line->where };
+    const cpts_perimeter_t *known
+        = apr_hash_get(look->perimeters, &key, sizeof(key));
     const char *error;
+
+    if (known) {
+        APR_ARRAY_PUSH(territory->perimeters, cpts_perimeter_t) = *known;
+        return NULL;
+    }
+    error = cpts_territory_perimeter(territory, line->name, line->items,
+                                     look->pool);
+    if (error) {
+        return at(line->where, look->pool, error);
+    }
+    known = cpts_territory_named(territory, line->name);
+    apr_hash_set(look->perimeters, apr_pmemdup(look->pool, &key, sizeof(key)),
+                 sizeof(key), apr_pmemdup(look->pool, known, sizeof(*known)));
+    return NULL;
+}
+
+static const char *build_territory(cpts_config_t *config, look_t *look)
+{
+    cpts_territory_t *territory = cpts_territory_create(look->pool);
+    const apr_array_header_t *lines = config->perimeters;
+    const cpts_territory_t *land;
+    const char *error = find_land(&land, look, config);
     int i;
 
+    cpts_territory_share(territory, land);
     territory->name = config->name;
     territory->phone = config->phone;
     territory->email = config->email;
     set_limits(&territory->limits, config);
-    error = read_communes(territory, config, pool);
-    if (!error) {
-        error = read_contours(territory, config, pool);
-    }
-    for (i = 0; !error && config->perimeters && i < config->perimeters->nelts;
-         i++) {
-        const cpts_perimeter_line_t *line
-            = &APR_ARRAY_IDX(config->perimeters, i, cpts_perimeter_line_t);
-
-        error = cpts_territory_perimeter(territory, line->name, line->items,
-                                         pool);
-        if (error) {
-            error = at(line->where, pool, error);
-        }
+    for (i = 0; !error && lines && i < lines->nelts; i++) {
+        error = add_perimeter(territory, look,
+                              &APR_ARRAY_IDX(lines, i, cpts_perimeter_line_t));
     }
     config->territory = territory;
     return error;
@@ -153,8 +212,9 @@ static const char *check_without_territory(const server_rec *server,
 }
 
 static const char *check_territory(cpts_config_t *config, server_rec *server,
-                                   apr_pool_t *pool)
+                                   look_t *look)
 {
+    apr_pool_t *pool = look->pool;
     const ap_directive_t *where = config->where[CPTS_DIRECTIVE_TERRITORY];
     const char *error;
 
@@ -163,59 +223,73 @@ static const char *check_territory(cpts_config_t *config, server_rec *server,
                   "there is no CptsCommunes for this territory: "
                   "add CptsCommunes with the CSV file of its communes");
     }
-    error = build_territory(config, pool);
+    error = build_territory(config, look);
     if (error) {
         return error;
     }
-    if (!cpts_database_available()) {
+    if (!cpts_kept_available()) {
         return at(where, pool,
                   "mod_dbd is not loaded: add LoadModule "
                   "dbd_module (Debian: a2enmod dbd)");
     }
-    error = cpts_params_file(&config->database, server, pool);
-    return error ? at(where, pool, error) : NULL;
+    error = cpts_params_file(&config->database, look->tree, server, pool);
+    if (error) {
+        return at(where, pool, error);
+    }
+    config->keeps = cpts_params_keeps(look->tree, server, pool);
+    return NULL;
 }
 
 /* A virtual host without Cpts directives shares the record of the main
  * server: each server gets a record of its own here. */
-static const char *prepare(server_rec *server, apr_pool_t *pool)
+static const char *prepare(server_rec *server, const look_t *look)
 {
     cpts_config_t *own
-        = apr_pmemdup(pool, cpts_config_of(server), sizeof(*own));
+        = apr_pmemdup(look->pool, cpts_config_of(server), sizeof(*own));
     const char *error;
 
     ap_set_module_config(server->module_config, &cpts_module, own);
     error = cpts_directives_settle(own);
     if (error) {
-        return apr_psprintf(pool, "%s has a bad default", error);
+        return apr_psprintf(look->pool, "%s has a bad default", error);
     }
-    return cpts_tree_bases(&own->bases, server, pool);
+    return cpts_tree_bases(&own->bases, look->tree, server, look->pool);
 }
 
 static const char *check_server(server_rec *server, const server_rec *main,
-                                apr_pool_t *pool)
+                                look_t *look)
 {
     if (!has_territory(server)) {
-        return check_without_territory(server, main, pool);
+        return check_without_territory(server, main, look->pool);
     }
-    return check_territory(cpts_config_of(server), server, pool);
+    return check_territory(cpts_config_of(server), server, look);
+}
+
+static const char *check_servers(server_rec *main, look_t *look)
+{
+    const char *error = cpts_tree_read(&look->tree, look->pool);
+    server_rec *server;
+
+    for (server = main; server && !error; server = server->next) {
+        error = prepare(server, look);
+    }
+    for (server = main; server && !error; server = server->next) {
+        error = check_server(server, main, look);
+    }
+    return error;
 }
 
 static int check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                         server_rec *main)
 {
-    const char *error = NULL;
-    server_rec *server;
+    look_t look = { .lands = apr_hash_make(ptemp),
+                    .perimeters = apr_hash_make(ptemp),
+                    .pool = pconf };
+    const char *error;
 
     (void)plog;
-    (void)ptemp;
-    cpts_database_retrieve();
-    for (server = main; server && !error; server = server->next) {
-        error = prepare(server, pconf);
-    }
-    for (server = main; server && !error; server = server->next) {
-        error = check_server(server, main, pconf);
-    }
+    cpts_kept_retrieve();
+    error = check_servers(main, &look);
     if (error) {
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, main,
                      "CPTS001: %s", error);

@@ -43,6 +43,7 @@ typedef enum {
     CPTS_DIRECTIVE_MAX_BODY,
     CPTS_DIRECTIVE_REFRESH,
     CPTS_DIRECTIVE_WRITE_TIMEOUT,
+    CPTS_DIRECTIVE_IDLE,
     CPTS_DIRECTIVES
 } cpts_directive_e;
 
@@ -101,6 +102,7 @@ typedef struct cpts_config_t {
     apr_int64_t max_body;      /**< bytes */
     apr_int64_t refresh;       /**< microseconds */
     apr_int64_t write_timeout; /**< microseconds */
+    apr_int64_t idle;          /**< microseconds */
     /** Where each directive was said last, NULL where it was not. */
     const ap_directive_t *where[CPTS_DIRECTIVES];
 
@@ -108,6 +110,7 @@ typedef struct cpts_config_t {
     cpts_territory_t *territory;  /**< NULL: no territory in this server */
     apr_array_header_t *bases;    /**< of cpts_base_t, longest first */
     const char *database;         /**< file name, from DBDParams */
+    int keeps;                    /**< its connections: DBDPersist is Off */
     int slot;                     /**< of the database, see shared.h */
     struct cpts_live_t *live;     /**< of this child process, see live.h */
     struct cpts_writer_t *writer; /**< of this child, see database.h */

@@ -9,45 +9,25 @@
 #include <http_log.h>
 #include <http_main.h>
 #include <mpm_common.h>
-#include <mod_dbd.h>
 
 #include "httpd/config.h"
+#include "httpd/kept.h"
 #include "httpd/shared.h"
 
 APLOG_USE_MODULE(cpts);
 
 struct cpts_database_t {
-    server_rec *server;
     apr_pool_t *pool;
-    ap_dbd_t *rec;
+    cpts_kept_t *kept;
     cpts_db_t *db;
 };
-
-/* They belong to another module: looked up at each reading of the
- * configuration. */
-typedef APR_OPTIONAL_FN_TYPE(ap_dbd_open) dbd_open_fn;
-typedef APR_OPTIONAL_FN_TYPE(ap_dbd_close) dbd_close_fn;
-
-static dbd_open_fn *dbd_open;
-static dbd_close_fn *dbd_close;
-
-void cpts_database_retrieve(void)
-{
-    dbd_open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
-    dbd_close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
-}
-
-int cpts_database_available(void)
-{
-    return dbd_open != NULL && dbd_close != NULL;
-}
 
 static apr_status_t give_back(void *data)
 {
     cpts_database_t *database = data;
 
     cpts_db_rollback(database->db);
-    dbd_close(database->server, database->rec);
+    cpts_kept_give(database->kept);
     return APR_SUCCESS;
 }
 
@@ -70,14 +50,16 @@ cpts_db_e cpts_database_open(cpts_database_t **database, cpts_db_t **db,
                              server_rec *server, apr_pool_t *pool)
 {
     const cpts_config_t *config = cpts_config_of(server);
-    ap_dbd_t *rec = dbd_open(pool, server);
+    cpts_kept_t *kept = cpts_kept_take(server);
+    const ap_dbd_t *rec;
     cpts_db_e kind;
 
     *database = NULL;
     *db = NULL;
-    if (!rec) {
+    if (!kept) {
         return diagnose(server, pool);
     }
+    rec = cpts_kept_rec(kept);
     kind = cpts_db_adopt(db, rec->driver, rec->handle,
                          (int)(config->write_timeout / 1000), rec->pool);
     if (kind != CPTS_DB_OK) {
@@ -85,14 +67,13 @@ cpts_db_e cpts_database_open(cpts_database_t **database, cpts_db_t **db,
                      "CPTS004: the connection to %s is refused: %s (%s)",
                      config->database, cpts_db_faults[kind].log,
                      cpts_db_message(NULL));
-        dbd_close(server, rec);
+        cpts_kept_close(kept);
         *db = NULL;
         return kind;
     }
     *database = apr_palloc(pool, sizeof(**database));
-    (*database)->server = server;
     (*database)->pool = pool;
-    (*database)->rec = rec;
+    (*database)->kept = kept;
     (*database)->db = *db;
     apr_pool_cleanup_register(pool, *database, give_back,
                               apr_pool_cleanup_null);

@@ -18,14 +18,8 @@
 
 typedef struct cpts_database_t cpts_database_t;
 
-/** Look for mod_dbd: its functions are there in check_config, not before. */
-void cpts_database_retrieve(void);
-
-/** 1 when mod_dbd is loaded. */
-int cpts_database_available(void);
-
 /**
- * Take a connection of a server's pool.
+ * Take a connection to a server's database.
  * @param database what to give back to cpts_database_close(); it is closed
  * with @a pool at the latest
  * @param db the store's side of it

@@ -468,7 +468,10 @@ X(REFRESH, "CptsRefresh", kind_time, 1, AT(refresh), \
   "Longest time before a change made by cptsctl is seen") \
 X(WRITE_TIMEOUT, "CptsWriteTimeout", kind_time, 1, AT(write_timeout), \
   "DURATION", "100ms", "60s", "5s", NULL, \
-  "How long a change waits for a locked database")
+  "How long a change waits for a locked database") \
+X(IDLE, "CptsIdle", kind_time, 1, AT(idle), \
+  "DURATION", "1s", "24h", "10min", NULL, \
+  "How long a territory that nobody asks for stays in memory")
 /* clang-format on */
 
 #define ROW(row, name, kind, count, offset, args, min, max, def, check, help) \

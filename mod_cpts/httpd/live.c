@@ -39,6 +39,8 @@ struct cpts_live_t {
     int64_t due; /* seconds since 1970: places come back by themselves */
     int looking; /* a thread is at it */
     apr_time_t tell_at; /* settings are to be written from then on */
+    int asked;          /* there was a request since the last sweep */
+    apr_time_t quiet;   /* since when there was none, as sweeps see it */
     unsigned char key[KEY_SIZE];
 };
 
@@ -162,6 +164,9 @@ static void look_at(look_t *look, const cpts_live_t *live, request_rec *r)
             if (look->kind == CPTS_DB_OK
                 && (look->whole || apr_time_now() >= live->tell_at)) {
                 tell_settings(look, db, r, pool);
+            }
+            if (look->whole) {
+                cpts_db_shrink(db);
             }
             cpts_database_close(database);
         }
@@ -301,6 +306,7 @@ cpts_db_e cpts_live_acquire(request_rec *r, const cpts_snapshot_t **snapshot,
     *snapshot = NULL;
     *territory = config->territory;
     apr_thread_mutex_lock(live->mutex);
+    live->asked = 1;
     refresh(live, r);
     kind = usable(live, config);
     if (kind == CPTS_DB_OK) {
@@ -323,6 +329,7 @@ cpts_db_e cpts_live_check(request_rec *r)
     cpts_db_e kind;
 
     apr_thread_mutex_lock(live->mutex);
+    live->asked = 1;
     if (!live->looked_at || cpts_db_faults[live->kind].broken) {
         refresh(live, r);
     }
@@ -347,6 +354,30 @@ void cpts_live_status(cpts_live_status_t *status, request_rec *r)
     status->kind = usable(live, config);
     status->looked_at = live->looked_at;
     apr_thread_mutex_unlock(live->mutex);
+}
+
+/* Requests that hold it go on with it. */
+int cpts_live_sweep(const server_rec *server, apr_time_t now)
+{
+    const cpts_config_t *config = cpts_config_of(server);
+    cpts_live_t *live = config->live;
+    cpts_snapshot_t *dropped = NULL;
+
+    apr_thread_mutex_lock(live->mutex);
+    if (live->asked || live->looking || now < live->quiet) {
+        live->asked = 0;
+        live->quiet = now;
+    }
+    else if (live->snapshot && now - live->quiet >= config->idle) {
+        dropped = live->snapshot;
+        live->snapshot = NULL;
+        live->looked_at = 0;
+    }
+    apr_thread_mutex_unlock(live->mutex);
+    if (dropped) {
+        cpts_snapshot_release(dropped);
+    }
+    return dropped != NULL;
 }
 
 void cpts_live_changed(const server_rec *server)

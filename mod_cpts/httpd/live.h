@@ -43,6 +43,12 @@ cpts_db_e cpts_live_check(request_rec *r);
  * second), and say. */
 void cpts_live_status(cpts_live_status_t *status, request_rec *r);
 
+/**
+ * Let go of the snapshot if there was no request for CptsIdle.
+ * @return 1 when it was let go of
+ */
+int cpts_live_sweep(const server_rec *server, apr_time_t now);
+
 /** A change was committed: all children of this httpd are to see it. */
 void cpts_live_changed(const server_rec *server);
 

@@ -7,21 +7,15 @@
 
 #include <apr_strings.h>
 
-#include "httpd/tree.h"
-
 #define EXAMPLE                               \
     "write: DBDriver sqlite3, and DBDParams " \
     "\"file:/var/lib/cpts/cpts.db?mode=rw\""
 
-static const char *argument_of(const server_rec *server, const char *name,
-                               apr_pool_t *pool)
+static const char *argument_of(cpts_tree_t *tree, const server_rec *server,
+                               const char *name, apr_pool_t *pool)
 {
-    const ap_directive_t *found
-        = cpts_tree_last(cpts_tree_section(server), name);
+    const ap_directive_t *found = cpts_tree_last(tree, server, name);
 
-    if (!found) {
-        found = cpts_tree_last(ap_conftree, name);
-    }
     return found ? cpts_tree_word(found, pool) : NULL;
 }
 
@@ -89,11 +83,11 @@ static const char *parse_params(const char **file, const char *params,
     return NULL;
 }
 
-const char *cpts_params_file(const char **file, const server_rec *server,
-                             apr_pool_t *pool)
+const char *cpts_params_file(const char **file, cpts_tree_t *tree,
+                             const server_rec *server, apr_pool_t *pool)
 {
-    const char *driver = argument_of(server, "DBDriver", pool);
-    const char *params = argument_of(server, "DBDParams", pool);
+    const char *driver = argument_of(tree, server, "DBDriver", pool);
+    const char *params = argument_of(tree, server, "DBDParams", pool);
 
     if (!driver) {
         return "there is no DBDriver; " EXAMPLE;
@@ -106,4 +100,12 @@ const char *cpts_params_file(const char **file, const server_rec *server,
         return "there is no DBDParams; " EXAMPLE;
     }
     return parse_params(file, params, pool);
+}
+
+int cpts_params_keeps(cpts_tree_t *tree, const server_rec *server,
+                      apr_pool_t *pool)
+{
+    const char *persist = argument_of(tree, server, "DBDPersist", pool);
+
+    return persist && ap_cstr_casecmp(persist, "off") == 0;
 }

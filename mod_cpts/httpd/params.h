@@ -12,13 +12,19 @@
 
 #include <httpd.h>
 
+#include "httpd/tree.h"
+
 /**
  * Find the database file of a server, own directives first, then those of
  * the main server.
  * @param file set to an absolute file name in @a pool
  * @return NULL, or an English message that says what to write.
  */
-const char *cpts_params_file(const char **file, const server_rec *server,
-                             apr_pool_t *pool);
+const char *cpts_params_file(const char **file, cpts_tree_t *tree,
+                             const server_rec *server, apr_pool_t *pool);
+
+/** 1 when DBDPersist is Off: mod_dbd has no pool of connections. */
+int cpts_params_keeps(cpts_tree_t *tree, const server_rec *server,
+                      apr_pool_t *pool);
 
 #endif

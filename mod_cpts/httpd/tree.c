@@ -7,41 +7,91 @@
 #include <string.h>
 
 #include <apr_fnmatch.h>
+#include <apr_hash.h>
 #include <apr_strings.h>
 
 #include "httpd/config.h"
 
-int cpts_tree_is(const ap_directive_t *node, const char *name)
+struct cpts_tree_t {
+    apr_hash_t *sections;      /* "file:line" -> <VirtualHost> */
+    apr_hash_t *last;          /* names asked for -> answers of the main one */
+    apr_array_header_t *bases; /* of the main server, of cpts_base_t */
+};
+
+static int is(const ap_directive_t *node, const char *name)
 {
     return ap_cstr_casecmp(node->directive, name) == 0;
 }
 
-const ap_directive_t *cpts_tree_section(const server_rec *server)
+static const char *place(const char *file, unsigned line, apr_pool_t *pool)
 {
-    const ap_directive_t *node = server->is_virtual ? ap_conftree : NULL;
-
-    for (; node; node = node->next) {
-        if (cpts_tree_is(node, "<VirtualHost")
-            && (unsigned)node->line_num == server->defn_line_number
-            && server->defn_name && node->filename
-            && strcmp(node->filename, server->defn_name) == 0) {
-            return node->first_child;
-        }
-    }
-    return NULL;
+    return apr_psprintf(pool, "%u:%s", line, file);
 }
 
-const ap_directive_t *cpts_tree_last(const ap_directive_t *node,
+static void index_sections(cpts_tree_t *tree, apr_pool_t *pool)
+{
+    const ap_directive_t *node;
+
+    for (node = ap_conftree; node; node = node->next) {
+        if (node->filename && is(node, "<VirtualHost")) {
+            apr_hash_set(tree->sections,
+                         place(node->filename, (unsigned)node->line_num, pool),
+                         APR_HASH_KEY_STRING, node);
+        }
+    }
+}
+
+/* The first directive inside the <VirtualHost> that made a server; NULL for
+ * the main server. */
+static const ap_directive_t *inside(const cpts_tree_t *tree,
+                                    const server_rec *server)
+{
+    const ap_directive_t *section = NULL;
+
+    if (server->is_virtual && server->defn_name) {
+        section
+            = apr_hash_get(tree->sections,
+                           place(server->defn_name, server->defn_line_number,
+                                 apr_hash_pool_get(tree->sections)),
+                           APR_HASH_KEY_STRING);
+    }
+    return section ? section->first_child : NULL;
+}
+
+static const ap_directive_t *last_of(const ap_directive_t *node,
                                      const char *name)
 {
     const ap_directive_t *found = NULL;
 
     for (; node; node = node->next) {
-        if (cpts_tree_is(node, name)) {
+        if (is(node, name)) {
             found = node;
         }
     }
     return found;
+}
+
+/* What the main server says, or tree itself where it says nothing. */
+static const void *last_of_main(cpts_tree_t *tree, const char *name)
+{
+    const void *known = apr_hash_get(tree->last, name, APR_HASH_KEY_STRING);
+
+    if (!known) {
+        known = last_of(ap_conftree, name);
+        known = known ? known : tree;
+        apr_hash_set(tree->last, name, APR_HASH_KEY_STRING, known);
+    }
+    return known;
+}
+
+const ap_directive_t *cpts_tree_last(cpts_tree_t *tree,
+                                     const server_rec *server,
+                                     const char *name)
+{
+    const ap_directive_t *own = last_of(inside(tree, server), name);
+    const void *inherited = own ? NULL : last_of_main(tree, name);
+
+    return own ? own : inherited == tree ? NULL : inherited;
 }
 
 const char *cpts_tree_word(const ap_directive_t *node, apr_pool_t *pool)
@@ -60,7 +110,7 @@ const char *cpts_tree_word(const ap_directive_t *node, apr_pool_t *pool)
 
 static int is_our_handler(const ap_directive_t *node, apr_pool_t *pool)
 {
-    return cpts_tree_is(node, "SetHandler")
+    return is(node, "SetHandler")
            && ap_cstr_casecmp(cpts_tree_word(node, pool), "cpts") == 0;
 }
 
@@ -70,8 +120,8 @@ static int is_plain_location(const ap_directive_t *node, apr_pool_t *pool)
 {
     const char *path;
 
-    if (!node || !cpts_tree_is(node, "<Location")
-        || (node->parent && !cpts_tree_is(node->parent, "<VirtualHost"))) {
+    if (!node || !is(node, "<Location")
+        || (node->parent && !is(node->parent, "<VirtualHost"))) {
         return 0;
     }
     path = cpts_tree_word(node, pool);
@@ -112,7 +162,7 @@ static const char *collect(apr_array_header_t *bases,
             }
             add_base(bases, cpts_tree_word(node->parent, bases->pool));
         }
-        else if (node->first_child && !cpts_tree_is(node, "<VirtualHost")) {
+        else if (node->first_child && !is(node, "<VirtualHost")) {
             error = collect(bases, node->first_child);
         }
     }
@@ -128,16 +178,27 @@ static int compare_bases(const void *a, const void *b)
 }
 
 const char *cpts_tree_bases(apr_array_header_t **bases,
-                            const server_rec *server, apr_pool_t *pool)
+                            const cpts_tree_t *tree, const server_rec *server,
+                            apr_pool_t *pool)
 {
     apr_array_header_t *found = apr_array_make(pool, 2, sizeof(cpts_base_t));
-    const char *error = collect(found, cpts_tree_section(server));
+    const char *error = collect(found, inside(tree, server));
 
-    if (!error) {
-        error = collect(found, ap_conftree);
-    }
+    apr_array_cat(found, tree->bases);
     qsort(found->elts, (size_t)found->nelts, sizeof(cpts_base_t),
           compare_bases);
     *bases = found;
     return error;
+}
+
+const char *cpts_tree_read(cpts_tree_t **out, apr_pool_t *pool)
+{
+    cpts_tree_t *tree = apr_palloc(pool, sizeof(*tree));
+
+    tree->sections = apr_hash_make(pool);
+    tree->last = apr_hash_make(pool);
+    tree->bases = apr_array_make(pool, 2, sizeof(cpts_base_t));
+    index_sections(tree, pool);
+    *out = tree;
+    return collect(tree->bases, ap_conftree);
 }

@@ -14,19 +14,24 @@
 #include <httpd.h>
 #include <http_config.h>
 
-/** The first directive inside the <VirtualHost> that made a server; NULL for
- * the main server. */
-const ap_directive_t *cpts_tree_section(const server_rec *server);
+typedef struct cpts_tree_t cpts_tree_t;
 
-/** The last directive of this name among siblings, or NULL. */
-const ap_directive_t *cpts_tree_last(const ap_directive_t *node,
+/**
+ * Look at the whole tree once: what is asked below then takes a time that
+ * does not grow with the number of virtual hosts.
+ * @param tree set, also when there is an error
+ * @return NULL, or a message: SetHandler cpts where it cannot work.
+ */
+const char *cpts_tree_read(cpts_tree_t **tree, apr_pool_t *pool);
+
+/** The last directive of this name in a server itself, or in the main server
+ * if it has none; NULL when there is none. */
+const ap_directive_t *cpts_tree_last(cpts_tree_t *tree,
+                                     const server_rec *server,
                                      const char *name);
 
 /** The first argument, quotes and the > of a section taken off. */
 const char *cpts_tree_word(const ap_directive_t *node, apr_pool_t *pool);
-
-/** 1 when the node is this section or directive, whatever its case. */
-int cpts_tree_is(const ap_directive_t *node, const char *name);
 
 /**
  * The Locations of a server that have SetHandler cpts, its own and those of
@@ -35,6 +40,7 @@ int cpts_tree_is(const ap_directive_t *node, const char *name);
  * @return NULL, or a message: SetHandler cpts where it cannot work.
  */
 const char *cpts_tree_bases(apr_array_header_t **bases,
-                            const server_rec *server, apr_pool_t *pool);
+                            const cpts_tree_t *tree, const server_rec *server,
+                            apr_pool_t *pool);
 
 #endif

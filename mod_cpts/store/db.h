@@ -188,6 +188,10 @@ cpts_db_e cpts_db_data_version(cpts_db_t *db, int64_t *version);
  * time (readers, writers) it is left to a later one. */
 cpts_db_e cpts_db_checkpoint(cpts_db_t *db);
 
+/** Forget the pages read so far: for a connection that went through all of
+ * the database once, and may then be kept for long. */
+void cpts_db_shrink(cpts_db_t *db);
+
 /** Prepare every statement without running any: what this code needs of
  * the schema is there. */
 cpts_db_e cpts_db_rehearse(cpts_db_t *db);

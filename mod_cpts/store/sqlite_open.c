@@ -392,6 +392,12 @@ cpts_db_e cpts_db_checkpoint(cpts_db_t *db)
     return rc;
 }
 
+void cpts_db_shrink(cpts_db_t *db)
+{
+    /* what is in use stays, and that is no error */
+    (void)sqlite3_db_release_memory(db->native);
+}
+
 /* --- diagnosis from outside */
 
 /* Offsets of the header: https://www.sqlite.org/fileformat2.html */

@@ -193,6 +193,13 @@ my %SHOWN = (
             my $demo = read_text("$top/conf/demo.conf.in");
             return grep { $demo !~ /\b$_\b/ } $_[0] =~ /\b(31\d{3})\b/g;
         },
+    # the main server and one of many virtual hosts: directives that exist
+    'DBDriver sqlite3' => sub {
+        my $known = read_text("$top/conf/cpts.conf")
+            . read_text("$top/conf/site-form.conf");
+        return grep { $known !~ /^\s*#?$_ /m }
+            $_[0] =~ /^\s*((?:Cpts|DBD)\w+) /gm;
+    },
 );
 
 sub markdown

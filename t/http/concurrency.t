@@ -79,7 +79,8 @@ subtest 'generation and versions count every change' => sub {
 # --- slow clients -----------------------------------------------------------
 subtest 'slow clients hold no connection of the database' => sub {
     my $server = Cpts::Server->new(
-        directives => "DBDMin 1\nDBDKeep 1\nDBDMax 1\n");
+        directives => "DBDPersist On\nDBDMin 1\nDBDKeep 1\n"
+            . "DBDMax 1\n");
     create_sheet($server, rpps => $OWN);
     my $body = $server->wire(POST => '/match', json => need(),
                              as => 'pharmacie');

@@ -192,6 +192,11 @@ my %values = (
         [ '100ms', '5s', '60s', 5 ],
         [ '99ms', $range ], [ 61, $range ], [ '0', $range ],
     ],
+    CptsIdle => [
+        [ '1s', '10min', '24h', 60 ],
+        [ '999ms', $range ], [ '25h', $range ], [ '1d', $odd ],
+        [ '', $arity ],
+    ],
     CptsCommunes => [
         ["\"$COMMUNES\""],
         [ 'postcodes.csv', qr/postcodes\.csv, row 2: postcodes must be codes/ ],

@@ -290,6 +290,7 @@ sub dbd_lines
     return <<"LINES";
 DBDriver sqlite3
 DBDParams "file:$file?mode=rw"
+DBDPersist Off
 LINES
 }
 
