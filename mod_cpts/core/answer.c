@@ -141,7 +141,8 @@ static void put_distance(writer_t *w, const telling_t *t)
 {
     const cpts_near_t *near = t->chosen->near;
 
-    if (t->chosen->record->sites[near->site].commune == t->commune) {
+    if (cpts_record_sites(t->chosen->record)[near->site].commune
+        == t->commune) {
         put(w, "Exerce dans la commune du patient");
         return;
     }
@@ -238,11 +239,12 @@ static void put_degrees(writer_t *w, double degrees)
 static void put_visited(writer_t *w, const telling_t *t)
 {
     const cpts_record_t *record = t->chosen->record;
+    const uint32_t *visited = cpts_record_visited(record);
     size_t i;
 
     for (i = 0; i < record->visited_count; i++) {
         const cpts_commune_t *commune = &APR_ARRAY_IDX(
-            t->territory->communes, (int)record->visited[i], cpts_commune_t);
+            t->territory->communes, (int)visited[i], cpts_commune_t);
 
         put(w, i ? ",\"" : "\"");
         put_length(w, commune->insee, CPTS_INSEE_LENGTH);
@@ -253,13 +255,14 @@ static void put_visited(writer_t *w, const telling_t *t)
 /* A radius counts from each practice. */
 static void put_around(writer_t *w, const cpts_record_t *record)
 {
+    const cpts_record_site_t *sites = cpts_record_sites(record);
     size_t i;
 
     for (i = 0; i < record->site_count; i++) {
         put(w, i ? ",{\"lat\":" : "{\"lat\":");
-        put_degrees(w, record->sites[i].lat);
+        put_degrees(w, sites[i].lat);
         put(w, ",\"lon\":");
-        put_degrees(w, record->sites[i].lon);
+        put_degrees(w, sites[i].lon);
         put(w, "}");
     }
 }
@@ -283,17 +286,22 @@ static void put_visits(writer_t *w, const telling_t *t)
     put(w, "]}");
 }
 
+static void put_fragment(writer_t *w, const cpts_record_t *record,
+                         const cpts_fragment_t *fragment)
+{
+    put_length(w, cpts_record_text(record, fragment), fragment->length);
+}
+
 static void put_proposal(writer_t *w, const telling_t *t)
 {
     const cpts_record_t *record = t->chosen->record;
     const cpts_near_t *near = t->chosen->near;
-    const cpts_fragment_t *site = &record->sites[near->site].json;
 
-    put_length(w, record->before.text, record->before.length);
-    put_length(w, site->text, site->length);
+    put_fragment(w, record, &record->before);
+    put_fragment(w, record, &cpts_record_sites(record)[near->site].json);
     put(w, ",\"distance_km\":");
     put_kilometres(w, near->metres, ".");
-    put_length(w, record->after.text, record->after.length);
+    put_fragment(w, record, &record->after);
     put(w, "[");
     put_reasons(w, t);
     put(w, "]");

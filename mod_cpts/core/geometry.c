@@ -83,17 +83,18 @@ static void place_sites(cpts_geometry_t *g, cpts_record_t *const *records)
 
     for (i = 0; i < g->doctors; i++) {
         const cpts_record_t *record = records[i];
+        const cpts_record_site_t *sites = cpts_record_sites(record);
 
         g->ids[i].id = record->id;
         g->ids[i].doctor = (uint32_t)i;
         for (j = 0; j < record->site_count; j++) {
             site_t *site = &g->sites[g->site_count++];
 
-            site->lat = record->sites[j].lat;
-            site->lon = record->sites[j].lon;
+            site->lat = sites[j].lat;
+            site->lon = sites[j].lon;
             site->doctor = (uint32_t)i;
             site->site = (uint16_t)j;
-            site->accessible = record->sites[j].accessible != 0;
+            site->accessible = sites[j].accessible != 0;
         }
     }
     qsort(g->sites, g->site_count, sizeof(*g->sites), by_latitude);

@@ -76,7 +76,7 @@ static int speaks_one(const cpts_facts_t *facts, const cpts_near_t *near,
         const cpts_record_t *record
             = cpts_snapshot_record(s->snapshot, near->doctor);
 
-        languages = record->languages;
+        languages = cpts_record_languages(record);
         count = record->language_count;
     }
     for (i = 0; i < s->language_count; i++) {

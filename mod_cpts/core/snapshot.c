@@ -183,10 +183,9 @@ apr_status_t cpts_changes_put(cpts_changes_t *changes, int64_t id,
                               const cpts_sheet_t *sheet)
 {
     const cpts_record_t *before = record_before(changes, id);
-    cpts_record_t *record;
+    cpts_record_t *record = cpts_record_copy(
+        cpts_record_write(id, sheet, changes->territory, changes->scratch));
 
-    record
-        = cpts_record_create(id, sheet, changes->territory, changes->scratch);
     if (changes->scratch != changes->pool) {
         apr_pool_clear(changes->scratch);
     }
@@ -299,8 +298,10 @@ static uint64_t spatial_key(const cpts_record_t *record)
     if (record->site_count == 0) {
         return UINT64_MAX;
     }
-    x = (uint32_t)((record->sites[0].lon + 180) / 360 * 2147483647.0);
-    y = (uint32_t)((record->sites[0].lat + 90) / 180 * 2147483647.0);
+    x = (uint32_t)((cpts_record_sites(record)[0].lon + 180) / 360
+                   * 2147483647.0);
+    y = (uint32_t)((cpts_record_sites(record)[0].lat + 90) / 180
+                   * 2147483647.0);
     return spread_bits(x) | spread_bits(y) << 1;
 }
 
