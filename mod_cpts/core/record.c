@@ -406,18 +406,32 @@ static int are_sites_sound(const cpts_record_t *r, size_t communes)
     return 1;
 }
 
+/* Ascending, and none beyond the last. */
 static int are_visits_sound(const cpts_record_t *r, size_t communes)
 {
     const uint32_t *visited = cpts_record_visited(r);
+    uint32_t i;
 
-    /* ascending */
+    for (i = 1; i < r->visited_count; i++) {
+        if (visited[i] <= visited[i - 1]) {
+            return 0;
+        }
+    }
     return r->visited_count == 0 || visited[r->visited_count - 1] < communes;
+}
+
+/* A score divides by the places, and counts with what is left of them. */
+static int are_facts_sound(const cpts_facts_t *facts)
+{
+    return facts->general + facts->reserved <= facts->places;
 }
 
 int cpts_record_is_sound(const cpts_record_t *r, size_t room, size_t communes)
 {
     return r->size >= sizeof(*r) && r->size <= room
-           && r->rpps[CPTS_RPPS_LENGTH] == '\0' && r->language_count >= 0
+           && atomic_load_explicit(&r->refs, memory_order_relaxed) == 0
+           && r->rpps[CPTS_RPPS_LENGTH] == '\0' && are_facts_sound(&r->facts)
+           && r->language_count >= 0
            && is_within(r, r->languages_at, (size_t)r->language_count,
                         sizeof(uint16_t))
            && is_within(r, r->visited_at, r->visited_count, sizeof(uint32_t))

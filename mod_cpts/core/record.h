@@ -127,7 +127,8 @@ cpts_record_t *cpts_record_write(int64_t id, const cpts_sheet_t *sheet,
  * short. */
 cpts_record_t *cpts_record_copy(const cpts_record_t *record);
 
-/** 1 when nothing of a record that begins here leads out of it.
+/** 1 when nothing of a record of an image, which begins here, leads out of it
+ * or astray.
  * @param room bytes there are, at least the size of a record
  * @param communes of the territory */
 int cpts_record_is_sound(const cpts_record_t *record, size_t room,

@@ -16,8 +16,10 @@ struct cpts_changes_t {
     apr_pool_t *scratch; /* cleared for each sheet */
     cpts_snapshot_t *before;
     const cpts_territory_t *territory;
-    apr_hash_t *by_id; /* id -> change_t */
-    int moved;         /* the geometry has to be made anew */
+    cpts_image_t *image; /* of a first load: it keeps the records */
+    apr_hash_t *by_id;   /* id -> change_t */
+    size_t removed;
+    int moved; /* the geometry has to be made anew */
 };
 
 typedef struct {
@@ -82,6 +84,7 @@ void cpts_snapshot_release(cpts_snapshot_t *snapshot)
     }
     cpts_geometry_release(snapshot->geometry);
     cpts_turns_release(snapshot->turns);
+    cpts_image_release(snapshot->image); /* after those who had its records */
     free(snapshot);
 }
 
@@ -93,6 +96,16 @@ int64_t cpts_snapshot_generation(const cpts_snapshot_t *snapshot)
 size_t cpts_snapshot_count(const cpts_snapshot_t *snapshot)
 {
     return snapshot->count;
+}
+
+size_t cpts_snapshot_loose(const cpts_snapshot_t *snapshot)
+{
+    return snapshot->loose;
+}
+
+const cpts_image_t *cpts_snapshot_image(const cpts_snapshot_t *snapshot)
+{
+    return snapshot->image;
 }
 
 size_t cpts_snapshot_unlocated(const cpts_snapshot_t *snapshot)
@@ -129,6 +142,8 @@ static apr_status_t changes_cleanup(void *data)
         }
     }
     apr_hash_clear(changes->by_id);
+    cpts_image_release(changes->image);
+    changes->image = NULL;
     return APR_SUCCESS;
 }
 
@@ -143,6 +158,7 @@ cpts_changes_t *cpts_changes_create(cpts_snapshot_t *before,
     changes->territory = territory;
     changes->by_id = apr_hash_make(pool);
     changes->moved = before == NULL;
+    changes->image = before ? NULL : cpts_image_create();
     if (apr_pool_create(&changes->scratch, pool) != APR_SUCCESS) {
         changes->scratch = pool;
     }
@@ -183,9 +199,11 @@ apr_status_t cpts_changes_put(cpts_changes_t *changes, int64_t id,
                               const cpts_sheet_t *sheet)
 {
     const cpts_record_t *before = record_before(changes, id);
-    cpts_record_t *record = cpts_record_copy(
-        cpts_record_write(id, sheet, changes->territory, changes->scratch));
+    cpts_record_t *record
+        = cpts_record_write(id, sheet, changes->territory, changes->scratch);
 
+    record = changes->image ? cpts_image_add(changes->image, record)
+                            : cpts_record_copy(record);
     if (changes->scratch != changes->pool) {
         apr_pool_clear(changes->scratch);
     }
@@ -220,9 +238,20 @@ apr_status_t cpts_changes_remove(cpts_changes_t *changes, int64_t id)
 {
     if (record_before(changes, id)) {
         changes->moved = 1;
+        changes->removed++;
     }
     set_change(changes, id, NULL);
     return APR_SUCCESS;
+}
+
+size_t cpts_changes_removed(const cpts_changes_t *changes)
+{
+    return changes->removed;
+}
+
+static int is_loose(const cpts_record_t *record)
+{
+    return atomic_load_explicit(&record->refs, memory_order_relaxed) != 0;
 }
 
 /* Nothing moved: copy the chunks touched, share the rest. */
@@ -245,6 +274,9 @@ static cpts_snapshot_t *commit_in_place(cpts_changes_t *changes)
     cpts_geometry_retain(next->geometry);
     next->turns = before->turns;
     cpts_turns_retain(next->turns);
+    /* sites stand where they stood, so do those that could not be placed */
+    next->unlocated = before->unlocated;
+    next->loose = before->loose;
     for (hi = apr_hash_first(changes->pool, changes->by_id); hi;
          hi = apr_hash_next(hi)) {
         const change_t *change = apr_hash_this_val(hi);
@@ -268,6 +300,7 @@ static cpts_snapshot_t *commit_in_place(cpts_changes_t *changes)
             *chunk = copy;
         }
         slot = &(*chunk)->records[doctor % CPTS_CHUNK_SIZE];
+        next->loose += !is_loose(*slot);
         cpts_record_retain(change->record);
         cpts_record_release(*slot);
         *slot = change->record;
@@ -371,48 +404,71 @@ static cpts_turns_t *carry_turns(const cpts_snapshot_t *next,
     return turns;
 }
 
-static cpts_snapshot_t *commit_rebuilt(cpts_changes_t *changes)
+static int make_chunks(cpts_snapshot_t *next, cpts_record_t *const *records)
 {
-    size_t count = 0;
-    cpts_record_t **records = next_records(changes, &count);
-    cpts_snapshot_t *next = records ? snapshot_alloc(count) : NULL;
     size_t i;
 
-    if (!next) {
-        free(records);
-        return NULL;
-    }
-    next->geometry = cpts_geometry_create(records, count, changes->territory);
-    for (i = 0; next->geometry && i < next->chunk_count; i++) {
+    for (i = 0; i < next->chunk_count; i++) {
         size_t first = i * CPTS_CHUNK_SIZE;
-        size_t left = count - first;
+        size_t left = next->count - first;
 
         next->chunks[i] = chunk_create(
             records + first, left < CPTS_CHUNK_SIZE ? left : CPTS_CHUNK_SIZE);
         if (!next->chunks[i]) {
-            break;
+            return -1;
         }
     }
-    free(records);
-    if (next->geometry && i == next->chunk_count) {
-        next->turns = carry_turns(next, changes->before);
+    return 0;
+}
+
+/* Everything but what the version is called; @a records in spatial order. */
+static cpts_snapshot_t *arrange(cpts_record_t *const *records, size_t count,
+                                const cpts_snapshot_t *before,
+                                const cpts_territory_t *territory)
+{
+    cpts_snapshot_t *next = snapshot_alloc(count);
+    size_t i;
+
+    if (!next) {
+        return NULL;
+    }
+    next->geometry = cpts_geometry_create(records, count, territory);
+    if (next->geometry && make_chunks(next, records) == 0) {
+        next->turns = carry_turns(next, before);
     }
     if (!next->turns) {
         cpts_snapshot_release(next);
         return NULL;
     }
+    for (i = 0; i < count; i++) {
+        next->unlocated += records[i]->unlocated;
+        next->loose += is_loose(records[i]) != 0;
+    }
     return next;
 }
 
-static size_t count_unlocated(const cpts_snapshot_t *snapshot)
+static cpts_snapshot_t *commit_rebuilt(cpts_changes_t *changes)
 {
     size_t count = 0;
-    size_t i;
+    cpts_record_t **records = next_records(changes, &count);
+    cpts_snapshot_t *next = records ? arrange(records, count, changes->before,
+                                              changes->territory)
+                                    : NULL;
 
-    for (i = 0; i < snapshot->count; i++) {
-        count += cpts_snapshot_record(snapshot, (uint32_t)i)->unlocated;
+    free(records);
+    return next;
+}
+
+static void name(cpts_snapshot_t *snapshot, int64_t generation,
+                 const unsigned char rotation_key[16], cpts_image_t *image)
+{
+    snapshot->generation = generation;
+    memcpy(snapshot->rotation_key, rotation_key,
+           sizeof(snapshot->rotation_key));
+    if (image) {
+        snapshot->image = image;
+        cpts_image_retain(image);
     }
-    return count;
 }
 
 apr_status_t cpts_changes_commit(cpts_snapshot_t **snapshot,
@@ -425,12 +481,33 @@ apr_status_t cpts_changes_commit(cpts_snapshot_t **snapshot,
     if (!next) {
         return APR_ENOMEM;
     }
-    next->generation = generation;
-    memcpy(next->rotation_key, rotation_key, sizeof(next->rotation_key));
-    /* The sites of a version that only changed in place stand where they
-     * stood, so do those that could not be placed. */
-    next->unlocated
-        = changes->moved ? count_unlocated(next) : changes->before->unlocated;
+    name(next, generation, rotation_key,
+         changes->before ? changes->before->image : changes->image);
     *snapshot = next;
     return APR_SUCCESS;
+}
+
+cpts_snapshot_t *cpts_snapshot_of_image(cpts_image_t *image,
+                                        const cpts_snapshot_t *before,
+                                        const cpts_territory_t *territory,
+                                        int64_t generation,
+                                        const unsigned char rotation_key[16])
+{
+    size_t count = cpts_image_count(image);
+    cpts_record_t **records = malloc((count + 1) * sizeof(records[0]));
+    cpts_snapshot_t *snapshot;
+    size_t i;
+
+    if (!records) {
+        return NULL;
+    }
+    for (i = 0; i < count; i++) {
+        records[i] = cpts_image_record(image, i);
+    }
+    snapshot = arrange(records, count, before, territory);
+    free(records);
+    if (snapshot) {
+        name(snapshot, generation, rotation_key, image);
+    }
+    return snapshot;
 }

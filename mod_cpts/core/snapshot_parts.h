@@ -9,6 +9,7 @@
 #define CPTS_CORE_SNAPSHOT_PARTS_H
 
 #include "core/geometry.h"
+#include "core/image.h"
 #include "core/record.h"
 #include "core/snapshot.h"
 #include "core/turns.h"
@@ -31,6 +32,8 @@ struct cpts_snapshot_t {
     unsigned char rotation_key[16];
     size_t count;
     size_t unlocated;
+    cpts_image_t *image; /**< keeps records; NULL: none */
+    size_t loose;        /**< records that no image keeps */
     cpts_geometry_t *geometry;
     cpts_turns_t *turns; /**< shared, and stamped by every match */
     size_t chunk_count;
