@@ -240,6 +240,8 @@ static cpts_db_e load(cpts_snapshot_t **snapshot, loading_t *l,
     int64_t known = before ? cpts_snapshot_generation(before) : -1;
     cpts_db_e rc;
 
+    l->whole = 0;
+    l->removed = 0;
     if (known == l->origin.generation && !l->moment->renew) {
         cpts_snapshot_retain(before);
         *snapshot = before;

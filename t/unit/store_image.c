@@ -589,13 +589,16 @@ static void test_erased_for_two(void **state)
     stage_t s = stage(5);
     cpts_snapshot_t *a = load(&s, NULL);
     cpts_snapshot_t *b = load(&s, NULL);
+    struct stat first_made, then;
 
     (void)state;
     store_erase(s.db, &store_coordinator, rpps_of(2));
     note(s.db);
     a = load(&s, a);
-    hide(&s);
+    assert_int_equal(stat(s.image, &first_made), 0);
     b = load(&s, b);
+    assert_int_equal(stat(s.image, &then), 0);
+    assert_int_equal(first_made.st_ino, then.st_ino);
     assert_false(holds(&s, 2));
     assert_int_equal(candidates(&s, a), 4);
     assert_int_equal(candidates(&s, b), 4);
