@@ -36,45 +36,52 @@ static int compare_u32(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-int16_t cpts_fact_day(cpts_day_t day)
+void cpts_record_leave(cpts_record_t *record, int general, int reserved)
 {
-    int64_t counted = (int64_t)day - CPTS_FACT_EPOCH;
-
-    return counted < INT16_MIN   ? INT16_MIN
-           : counted > INT16_MAX ? INT16_MAX
-                                 : (int16_t)counted;
+    record->general = general;
+    record->reserved = reserved;
+    record->facts
+        = cpts_facts_leave(record->facts, record->places, general, reserved);
 }
 
-static void set_availability(cpts_record_t *record, const cpts_sheet_t *sheet,
-                             const cpts_limits_t *limits)
+static int open_from(const cpts_availability_t *availability)
 {
-    const cpts_availability_t *a = sheet->availability;
-    cpts_facts_t *facts = &record->facts;
-
-    switch (a->state) {
+    switch (availability->state) {
     case CPTS_STATE_OPEN:
-        facts->open_from = INT16_MIN;
-        break;
+        return CPTS_FACT_NOW;
     case CPTS_STATE_PAUSED:
-        facts->open_from = cpts_fact_day(a->until + 1);
-        break;
+        return cpts_fact_day(availability->until + 1);
     case CPTS_STATE_OPENING:
-        facts->open_from = cpts_fact_day(a->from);
-        break;
+        return cpts_fact_day(availability->from);
     default:
-        facts->open_from = INT16_MAX;
+        return CPTS_FACT_NEVER;
     }
+}
+
+static void set_facts(cpts_record_t *record, const cpts_sheet_t *sheet,
+                      const cpts_limits_t *limits)
+{
+    const cpts_capacity_t *capacity = sheet->availability->capacity;
+    cpts_facts_t flags = 0;
+
     record->retirement = sheet->retirement;
     if (sheet->retirement != CPTS_NO_DAY) {
-        facts->flags |= CPTS_FACT_RETIRES;
+        flags |= CPTS_FACT_RETIRES;
     }
-    facts->fresh_until
-        = cpts_fact_day(sheet->confirmed_on + limits->sheet_validity);
-    if (a->capacity) {
-        facts->places = (uint8_t)a->capacity->places;
-        facts->reserved = (uint8_t)a->capacity->reserved;
-        facts->general = (uint8_t)(facts->places - facts->reserved);
+    if (sheet->teleconsultation) {
+        flags |= CPTS_FACT_TELECONSULTATION;
     }
+    if (sheet->languages->nelts > CPTS_FACT_LANGUAGES) {
+        flags |= CPTS_FACT_MORE_LANGUAGES;
+    }
+    record->facts = cpts_facts_make(
+        open_from(sheet->availability),
+        cpts_fact_day(sheet->confirmed_on + limits->sheet_validity),
+        sheet->sex, flags);
+    record->places = capacity ? capacity->places : 0;
+    cpts_record_leave(record,
+                      capacity ? capacity->places - capacity->reserved : 0,
+                      capacity ? capacity->reserved : 0);
 }
 
 /* A record as it is written: it moves when it grows. */
@@ -100,9 +107,6 @@ static void write_languages(draft_t *draft)
     int i;
 
     record_of(draft)->language_count = languages->nelts;
-    if (languages->nelts > CPTS_FACT_LANGUAGES) {
-        record_of(draft)->facts.flags |= CPTS_FACT_MORE_LANGUAGES;
-    }
     cpts_scribe_align(&draft->scribe, sizeof(uint16_t));
     record_of(draft)->languages_at = place_of(draft);
     for (i = 0; i < languages->nelts; i++) {
@@ -110,9 +114,6 @@ static void write_languages(draft_t *draft)
             = cpts_language_code(APR_ARRAY_IDX(languages, i, const char *));
 
         cpts_scribe_bytes(&draft->scribe, &code, sizeof(code));
-        if (i < CPTS_FACT_LANGUAGES) {
-            record_of(draft)->facts.languages[i] = code;
-        }
     }
 }
 
@@ -358,13 +359,7 @@ cpts_record_t *cpts_record_write(int64_t id, const cpts_sheet_t *sheet,
     record->size = place_of(&draft);
     record->id = id;
     apr_cpystrn(record->rpps, sheet->rpps, sizeof(record->rpps));
-    if (sheet->sex == CPTS_SEX_M) {
-        record->facts.flags |= CPTS_FACT_MALE;
-    }
-    if (sheet->teleconsultation) {
-        record->facts.flags |= CPTS_FACT_TELECONSULTATION;
-    }
-    set_availability(record, sheet, &territory->limits);
+    set_facts(record, sheet, &territory->limits);
     return record;
 }
 
@@ -420,17 +415,18 @@ static int are_visits_sound(const cpts_record_t *r, size_t communes)
     return r->visited_count == 0 || visited[r->visited_count - 1] < communes;
 }
 
-/* A score divides by the places, and counts with what is left of them. */
-static int are_facts_sound(const cpts_facts_t *facts)
+/* Facts are compared and counted with, whatever they are. */
+static int are_places_sound(const cpts_record_t *r)
 {
-    return facts->general + facts->reserved <= facts->places;
+    return r->general >= 0 && r->reserved >= 0
+           && (int64_t)r->general + r->reserved <= r->places;
 }
 
 int cpts_record_is_sound(const cpts_record_t *r, size_t room, size_t communes)
 {
     return r->size >= sizeof(*r) && r->size <= room
            && atomic_load_explicit(&r->refs, memory_order_relaxed) == 0
-           && r->rpps[CPTS_RPPS_LENGTH] == '\0' && are_facts_sound(&r->facts)
+           && r->rpps[CPTS_RPPS_LENGTH] == '\0' && are_places_sound(r)
            && r->language_count >= 0
            && is_within(r, r->languages_at, (size_t)r->language_count,
                         sizeof(uint16_t))

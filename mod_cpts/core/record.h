@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "core/facts.h"
 #include "core/sheet.h"
 #include "core/territory.h"
 
@@ -31,34 +32,8 @@ typedef struct {
     cpts_fragment_t json; /**< {"name":...}, whole object */
 } cpts_record_site_t;
 
-/** Days of the facts are counted from 2020-01-01: 16 bits reach 2109. */
-#define CPTS_FACT_EPOCH 18262
-/** Languages that most doctors do not have more of. */
+/** Languages kept beside the facts: most doctors do not have more. */
 #define CPTS_FACT_LANGUAGES 4
-
-/** Flags of the facts. */
-#define CPTS_FACT_MALE             0x1u
-#define CPTS_FACT_TELECONSULTATION 0x2u
-/** A retirement is planned: the record knows the day. */
-#define CPTS_FACT_RETIRES 0x4u
-/** More languages than fit: the record has them all. */
-#define CPTS_FACT_MORE_LANGUAGES 0x8u
-
-/** What a search looks at of every doctor around: 16 bytes, four to a line
- * of the cache, since a chunk of a snapshot keeps a copy of each side by
- * side. */
-typedef struct {
-    /** First day open: INT16_MIN now, INT16_MAX never. */
-    int16_t open_from;
-    int16_t fresh_until;                     /**< last day fresh */
-    uint8_t places;                          /**< capacity of the period */
-    uint8_t general, reserved;               /**< places left in each pool */
-    uint8_t flags;                           /**< CPTS_FACT_* */
-    uint16_t languages[CPTS_FACT_LANGUAGES]; /**< 0: no more */
-} cpts_facts_t;
-
-/** A day as facts count it, held within 16 bits. */
-int16_t cpts_fact_day(cpts_day_t day);
 
 typedef struct {
     atomic_uint refs; /**< 0: an image keeps it */
@@ -66,19 +41,21 @@ typedef struct {
     int64_t id;
     cpts_facts_t facts;
     char rpps[CPTS_RPPS_LENGTH + 1];
-    cpts_day_t retirement;  /**< first day of it, or CPTS_NO_DAY */
-    int32_t local;          /**< has a site in the territory itself */
-    int32_t visits;         /**< visits at home */
-    int32_t visit_radius;   /**< metres, 0: no radius */
-    int32_t language_count; /**< all of them */
-    uint32_t languages_at;  /**< cpts_record_languages() */
-    uint32_t visited_count; /**< communes visited at home */
-    uint32_t visited_at;    /**< cpts_record_visited() */
-    uint32_t site_count;    /**< located sites only */
-    uint32_t sites_at;      /**< cpts_record_sites() */
-    uint32_t unlocated;     /**< sites whose commune is unknown */
-    cpts_fragment_t before; /**< {"rpps":...,"site": */
-    cpts_fragment_t after;  /**< ,"contact":...,"reasons": */
+    int32_t places;            /**< capacity of the period */
+    int32_t general, reserved; /**< places left in each pool */
+    cpts_day_t retirement;     /**< first day of it, or CPTS_NO_DAY */
+    int32_t local;             /**< has a site in the territory itself */
+    int32_t visits;            /**< visits at home */
+    int32_t visit_radius;      /**< metres, 0: no radius */
+    int32_t language_count;    /**< all of them */
+    uint32_t languages_at;     /**< cpts_record_languages() */
+    uint32_t visited_count;    /**< communes visited at home */
+    uint32_t visited_at;       /**< cpts_record_visited() */
+    uint32_t site_count;       /**< located sites only */
+    uint32_t sites_at;         /**< cpts_record_sites() */
+    uint32_t unlocated;        /**< sites whose commune is unknown */
+    cpts_fragment_t before;    /**< {"rpps":...,"site": */
+    cpts_fragment_t after;     /**< ,"contact":...,"reasons": */
 } cpts_record_t;
 
 /** Where an offset of a record leads to. */
@@ -113,6 +90,10 @@ static inline const char *cpts_record_text(const cpts_record_t *record,
 {
     return cpts_record_at(record, fragment->at);
 }
+
+/** Say how many places are left of @a record, which no other thread knows
+ * yet. */
+void cpts_record_leave(cpts_record_t *record, int general, int reserved);
 
 /** Two or three letters of a language as a number that is not 0. */
 uint16_t cpts_language_code(const char *language);

@@ -44,6 +44,21 @@ static void chunk_release(cpts_chunk_t *chunk)
     free(chunk);
 }
 
+/* The chunk has its reference already. */
+static void set_slot(cpts_chunk_t *chunk, size_t i, cpts_record_t *record)
+{
+    int known = record->language_count < CPTS_FACT_LANGUAGES
+                    ? record->language_count
+                    : CPTS_FACT_LANGUAGES;
+
+    chunk->records[i] = record;
+    chunk->facts[i] = record->facts;
+    memset(chunk->languages[i], 0, sizeof(chunk->languages[i]));
+    memcpy(chunk->languages[i], cpts_record_languages(record),
+           (size_t)known * sizeof(uint16_t));
+    memcpy(chunk->rpps[i], record->rpps, sizeof(chunk->rpps[i]));
+}
+
 static cpts_chunk_t *chunk_create(cpts_record_t *const *records, size_t count)
 {
     cpts_chunk_t *chunk = malloc(sizeof(*chunk));
@@ -55,10 +70,8 @@ static cpts_chunk_t *chunk_create(cpts_record_t *const *records, size_t count)
     atomic_init(&chunk->refs, 1);
     chunk->count = (uint32_t)count;
     for (i = 0; i < count; i++) {
-        chunk->records[i] = records[i];
-        chunk->facts[i] = records[i]->facts;
-        memcpy(chunk->rpps[i], records[i]->rpps, sizeof(chunk->rpps[i]));
         cpts_record_retain(records[i]);
+        set_slot(chunk, i, records[i]);
     }
     return chunk;
 }
@@ -224,13 +237,12 @@ void cpts_changes_take(cpts_changes_t *changes, int64_t id, int general,
 
     if (change && change->record) {
         /* not shared yet: nobody else sees this record before the commit */
-        cpts_facts_t *facts = &change->record->facts;
         int left_general, left_reserved;
 
-        cpts_places_left(&left_general, &left_reserved, facts->general,
-                         facts->reserved, general, reserved);
-        facts->general = (uint8_t)left_general;
-        facts->reserved = (uint8_t)left_reserved;
+        cpts_places_left(&left_general, &left_reserved,
+                         change->record->general, change->record->reserved,
+                         general, reserved);
+        cpts_record_leave(change->record, left_general, left_reserved);
     }
 }
 
@@ -282,7 +294,6 @@ static cpts_snapshot_t *commit_in_place(cpts_changes_t *changes)
         const change_t *change = apr_hash_this_val(hi);
         int64_t doctor = cpts_geometry_find(next->geometry, change->id);
         cpts_chunk_t **chunk;
-        cpts_record_t **slot;
 
         if (doctor < 0) {
             continue; /* came and went between two looks */
@@ -299,14 +310,10 @@ static cpts_snapshot_t *commit_in_place(cpts_changes_t *changes)
             chunk_release(*chunk);
             *chunk = copy;
         }
-        slot = &(*chunk)->records[doctor % CPTS_CHUNK_SIZE];
-        next->loose += !is_loose(*slot);
+        next->loose += !is_loose((*chunk)->records[doctor % CPTS_CHUNK_SIZE]);
         cpts_record_retain(change->record);
-        cpts_record_release(*slot);
-        *slot = change->record;
-        (*chunk)->facts[doctor % CPTS_CHUNK_SIZE] = change->record->facts;
-        memcpy((*chunk)->rpps[doctor % CPTS_CHUNK_SIZE], change->record->rpps,
-               sizeof((*chunk)->rpps[0]));
+        cpts_record_release((*chunk)->records[doctor % CPTS_CHUNK_SIZE]);
+        set_slot(*chunk, (size_t)doctor % CPTS_CHUNK_SIZE, change->record);
     }
     return next;
 }
