@@ -416,7 +416,8 @@ static void decode_item(const cpts_field_t *field, void *item,
             *(const char **)item = "";
             return;
         }
-        check_string(field, json_string_value(value), 1, 60, where, d);
+        check_string(field, json_string_value(value), CPTS_ITEM_LEAST,
+                     CPTS_ITEM_MOST, where, d);
         *(const char **)item = apr_pstrdup(d->pool, json_string_value(value));
         break;
     case CPTS_WORDS:
@@ -610,6 +611,17 @@ int cpts_fields_decode(const cpts_field_t *fields, void *record,
     int before = cpts_faults_count(faults);
 
     decode_fields(fields, record, object, &where, &d);
+    return cpts_faults_count(faults) - before;
+}
+
+int cpts_field_check(const cpts_field_t *field, const char *text, double min,
+                     double max, cpts_faults_t *faults, apr_pool_t *pool)
+{
+    decoder_t d = { faults, pool, 0 };
+    where_t where = { NULL, "", 0 };
+    int before = cpts_faults_count(faults);
+
+    check_string(field, text, min, max, &where, &d);
     return cpts_faults_count(faults) - before;
 }
 

@@ -345,17 +345,42 @@ static uint64_t spatial_key(const cpts_record_t *record)
     return spread_bits(x) | spread_bits(y) << 1;
 }
 
+/* A key is computed once, not for each comparison. */
+typedef struct {
+    uint64_t key;
+    cpts_record_t *record;
+} placed_t;
+
 static int by_place(const void *a, const void *b)
 {
-    const cpts_record_t *x = *(cpts_record_t *const *)a;
-    const cpts_record_t *y = *(cpts_record_t *const *)b;
-    uint64_t kx = spatial_key(x);
-    uint64_t ky = spatial_key(y);
+    const placed_t *x = a;
+    const placed_t *y = b;
 
-    if (kx != ky) {
-        return kx < ky ? -1 : 1;
+    if (x->key != y->key) {
+        return x->key < y->key ? -1 : 1;
     }
-    return x->id < y->id ? -1 : x->id > y->id;
+    return x->record->id < y->record->id ? -1 : x->record->id > y->record->id;
+}
+
+/* Neighbours on the map next to one another; 0, or -1: memory is short. */
+static int sort_by_place(cpts_record_t **records, size_t count)
+{
+    placed_t *placed = malloc((count + 1) * sizeof(placed[0]));
+    size_t i;
+
+    if (!placed) {
+        return -1;
+    }
+    for (i = 0; i < count; i++) {
+        placed[i].key = spatial_key(records[i]);
+        placed[i].record = records[i];
+    }
+    qsort(placed, count, sizeof(placed[0]), by_place);
+    for (i = 0; i < count; i++) {
+        records[i] = placed[i].record;
+    }
+    free(placed);
+    return 0;
 }
 
 /* All records of the next version, borrowed, in spatial order. */
@@ -387,7 +412,10 @@ static cpts_record_t **next_records(cpts_changes_t *changes, size_t *count)
             records[n++] = change->record;
         }
     }
-    qsort(records, n, sizeof(records[0]), by_place);
+    if (sort_by_place(records, n)) {
+        free(records);
+        return NULL;
+    }
     *count = n;
     return records;
 }
