@@ -39,6 +39,7 @@ struct cpts_geometry_t {
     size_t row_count; /* of those between the outermost sites */
     uint32_t *rows;   /* the first site of each, and the end */
     numbered_t *ids;  /* by id */
+    int borrowed;     /* these arrays are somebody else's */
     size_t commune_count;
     _Atomic(cpts_near_list_t *) *lists; /* by commune */
 };
@@ -199,10 +200,129 @@ void cpts_geometry_release(cpts_geometry_t *geometry)
         free(atomic_load_explicit(&geometry->lists[i], memory_order_acquire));
     }
     free((void *)geometry->lists);
-    free(geometry->ids);
-    free(geometry->rows);
-    free(geometry->sites);
+    if (!geometry->borrowed) {
+        free(geometry->ids);
+        free(geometry->rows);
+        free(geometry->sites);
+    }
     free(geometry);
+}
+
+/* As bytes: this, then the sites, the ids and the rows with their end */
+
+typedef struct {
+    uint64_t doctors, site_count, row_count;
+    double south;
+} packed_t;
+
+static size_t packed_size(const packed_t *p)
+{
+    return sizeof(*p) + p->site_count * sizeof(site_t)
+           + p->doctors * sizeof(numbered_t)
+           + (p->row_count + 1) * sizeof(uint32_t);
+}
+
+static packed_t packed_of(const cpts_geometry_t *g)
+{
+    packed_t packed = { g->doctors, g->site_count, g->row_count, g->south };
+
+    return packed;
+}
+
+size_t cpts_geometry_size(const cpts_geometry_t *geometry)
+{
+    packed_t packed = packed_of(geometry);
+
+    return packed_size(&packed);
+}
+
+static char *pack(char *out, const void *from, size_t size)
+{
+    memcpy(out, from, size);
+    return out + size;
+}
+
+void cpts_geometry_pack(const cpts_geometry_t *g, void *bytes)
+{
+    packed_t packed = packed_of(g);
+    char *out = pack(bytes, &packed, sizeof(packed));
+
+    out = pack(out, g->sites, g->site_count * sizeof(site_t));
+    out = pack(out, g->ids, g->doctors * sizeof(numbered_t));
+    (void)pack(out, g->rows, (g->row_count + 1) * sizeof(uint32_t));
+}
+
+static int is_packed_sound(const packed_t *packed, size_t size, size_t doctors)
+{
+    const size_t most = UINT32_MAX;
+
+    return packed->doctors == doctors && packed->site_count < most
+           && packed->row_count >= 1 && packed->row_count < most
+           && packed_size(packed) <= size && fabs(packed->south) <= 90;
+}
+
+/* Nothing leads out of the arrays or to what no record has. */
+static int is_sound(const cpts_geometry_t *g, cpts_record_t *const *records)
+{
+    size_t i;
+
+    for (i = 0; i < g->site_count; i++) {
+        if (g->sites[i].doctor >= g->doctors
+            || g->sites[i].site >= records[g->sites[i].doctor]->site_count) {
+            return 0;
+        }
+    }
+    for (i = 0; i < g->doctors; i++) {
+        if (g->ids[i].doctor >= g->doctors) {
+            return 0;
+        }
+    }
+    for (i = 0; i < g->row_count; i++) {
+        if (g->rows[i] > g->rows[i + 1]) {
+            return 0;
+        }
+    }
+    return g->rows[g->row_count] <= g->site_count;
+}
+
+static void borrow(cpts_geometry_t *g, const packed_t *packed)
+{
+    char *at = (char *)packed + sizeof(*packed);
+
+    g->borrowed = 1;
+    g->doctors = packed->doctors;
+    g->site_count = packed->site_count;
+    g->row_count = packed->row_count;
+    g->south = packed->south;
+    g->sites = (site_t *)(void *)at;
+    at += g->site_count * sizeof(site_t);
+    g->ids = (numbered_t *)(void *)at;
+    g->rows = (uint32_t *)(void *)(at + g->doctors * sizeof(numbered_t));
+}
+
+cpts_geometry_t *cpts_geometry_unpack(const void *bytes, size_t size,
+                                      cpts_record_t *const *records,
+                                      size_t count,
+                                      const cpts_territory_t *territory)
+{
+    cpts_geometry_t *g;
+
+    if (size < sizeof(packed_t) || !is_packed_sound(bytes, size, count)) {
+        return NULL;
+    }
+    g = calloc(1, sizeof(*g));
+    if (!g) {
+        return NULL;
+    }
+    atomic_init(&g->refs, 1);
+    borrow(g, bytes);
+    g->commune_count = (size_t)territory->communes->nelts;
+    g->lists = calloc(g->commune_count + 1, sizeof(*g->lists));
+    if (!g->lists || !is_sound(g, records)) {
+        cpts_geometry_release(g);
+        return NULL;
+    }
+    return g;
 }
 
 int64_t cpts_geometry_find(const cpts_geometry_t *geometry, int64_t id)

@@ -79,6 +79,21 @@ cpts_geometry_t *cpts_geometry_create(cpts_record_t *const *records,
                                       size_t count,
                                       const cpts_territory_t *territory);
 
+/** What does not depend on lists made so far, as bytes without pointers that
+ * begin at a multiple of 8. */
+size_t cpts_geometry_size(const cpts_geometry_t *geometry);
+void cpts_geometry_pack(const cpts_geometry_t *geometry, void *bytes);
+
+/**
+ * A geometry that reads such bytes, which outlive it, where they are.
+ * @param records those of which it was made
+ * @return one reference, or NULL: memory is short, or they do not fit
+ */
+cpts_geometry_t *cpts_geometry_unpack(const void *bytes, size_t size,
+                                      cpts_record_t *const *records,
+                                      size_t count,
+                                      const cpts_territory_t *territory);
+
 void cpts_geometry_retain(cpts_geometry_t *geometry);
 void cpts_geometry_release(cpts_geometry_t *geometry);
 

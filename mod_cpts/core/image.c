@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include <apr_siphash.h>
+#include <apr_strings.h>
 
 #include "core/snapshot_parts.h"
 #include "core/version.h"
@@ -23,6 +24,18 @@
 #define BLOCK_LEAST ((size_t)64 << 10)
 #define BLOCK_MOST  ((size_t)4 << 20)
 
+/* One sheet, by whose record a version of this code is known. */
+#define SAMPLE                                                            \
+    "{\"rpps\":\"99900000012\",\"name\":\"A\",\"sex\":\"M\","             \
+    "\"contact\":\"coordination\",\"sites\":[{\"address\":\"B\","         \
+    "\"commune\":\"%s\",\"structure\":\"msp\",\"accessible\":true},"      \
+    "{\"address\":\"C\",\"commune\":\"%s\",\"structure\":\"practice\"}]," \
+    "\"languages\":[\"fr\",\"oc\"],\"sector\":\"1\","                     \
+    "\"teleconsultation\":true,\"home_visits\":{\"radius_km\":7.5},"      \
+    "\"availability\":{\"state\":\"opening\",\"from\":\"2030-01-02\","    \
+    "\"capacity\":{\"places\":12,\"period\":\"week\",\"reserved\":3}},"   \
+    "\"retirement\":\"2041-02-03\"}"
+
 /* How a file begins. */
 typedef struct {
     char magic[8];
@@ -32,6 +45,7 @@ typedef struct {
     cpts_image_origin_t origin;
     uint64_t count;
     uint64_t index_at; /* count times: where a record begins */
+    uint64_t geometry_at, geometry_size;
 } head_t;
 
 _Static_assert(sizeof(head_t) <= CPTS_IMAGE_HEAD, "the head is told whole");
@@ -245,22 +259,59 @@ static void stir_perimeters(uint64_t *digest, const cpts_territory_t *t)
     }
 }
 
-/* Of everything but the sheets that goes into a record. */
-static uint64_t digest_of(const cpts_territory_t *t)
+/* What this code makes of one sheet: another version of it may write other
+ * bytes, or mean something else by the same ones. */
+static void stir_sample(uint64_t *digest, const cpts_territory_t *t,
+                        apr_pool_t *pool)
+{
+    const char *insee
+        = t->communes->nelts
+              ? APR_ARRAY_IDX(t->communes, 0, cpts_commune_t).insee
+              : "00000";
+    cpts_sheet_t *sheet = cpts_sheet_decode_stored(
+        apr_psprintf(pool, SAMPLE, insee, insee), pool);
+    cpts_record_t *record;
+    cpts_geometry_t *geometry;
+
+    if (!sheet) {
+        return; /* the code of the commune is none */
+    }
+    sheet->confirmed_on = CPTS_FACT_EPOCH;
+    record = cpts_record_write(1, sheet, t, pool);
+    stir(digest, record, record->size);
+    geometry = cpts_geometry_create(&record, 1, t);
+    if (geometry) {
+        size_t size = cpts_geometry_size(geometry);
+        char *bytes = apr_palloc(pool, size);
+
+        cpts_geometry_pack(geometry, bytes);
+        stir(digest, bytes, size);
+        cpts_geometry_release(geometry);
+    }
+}
+
+/* Of everything but the sheets that goes into an image; 0, or -1: memory is
+ * short. */
+static int digest_of(uint64_t *digest, const cpts_territory_t *t)
 {
     static const size_t layout[]
-        = { LAYOUT, sizeof(head_t), sizeof(cpts_record_t),
-            sizeof(cpts_facts_t), sizeof(cpts_record_site_t) };
-    uint64_t digest = 0;
+        = { LAYOUT, sizeof(head_t), sizeof(cpts_record_t) };
+    apr_pool_t *pool;
 
-    stir(&digest, layout, sizeof(layout));
-    stir_text(&digest, CPTS_VERSION);
-    stir(&digest, &t->limits, sizeof(t->limits));
-    stir_text(&digest, t->phone);
-    stir_text(&digest, t->email);
-    stir_communes(&digest, t);
-    stir_perimeters(&digest, t);
-    return digest;
+    if (apr_pool_create(&pool, NULL) != APR_SUCCESS) {
+        return -1;
+    }
+    *digest = 0;
+    stir(digest, layout, sizeof(layout));
+    stir_text(digest, CPTS_VERSION);
+    stir(digest, &t->limits, sizeof(t->limits));
+    stir_text(digest, t->phone);
+    stir_text(digest, t->email);
+    stir_communes(digest, t);
+    stir_perimeters(digest, t);
+    stir_sample(digest, t, pool);
+    apr_pool_destroy(pool);
+    return 0;
 }
 
 /* --- whole ones */
@@ -276,10 +327,20 @@ static const uint64_t *index_of(const cpts_image_t *image)
                                             + head_of(image)->index_at);
 }
 
-static size_t size_of(const cpts_snapshot_t *snapshot)
+/* Where everything goes but the records, which come last. */
+static size_t lay_out(head_t *head, const cpts_snapshot_t *snapshot)
 {
-    size_t size = aligned(sizeof(head_t))
-                  + aligned(snapshot->count * sizeof(uint64_t));
+    head->count = snapshot->count;
+    head->index_at = aligned(sizeof(*head));
+    head->geometry_at
+        = head->index_at + aligned(head->count * sizeof(uint64_t));
+    head->geometry_size = cpts_geometry_size(snapshot->geometry);
+    return head->geometry_at + aligned(head->geometry_size);
+}
+
+static size_t records_size(const cpts_snapshot_t *snapshot)
+{
+    size_t size = 0;
     uint32_t i;
 
     for (i = 0; i < snapshot->count; i++) {
@@ -288,20 +349,17 @@ static size_t size_of(const cpts_snapshot_t *snapshot)
     return size;
 }
 
-static void put_records(block_t *block, const cpts_snapshot_t *snapshot)
+static void put_records(char *bytes, uint64_t *index, size_t at,
+                        const cpts_snapshot_t *snapshot)
 {
-    uint64_t *index
-        = (uint64_t *)(void *)(block->bytes + aligned(sizeof(head_t)));
     uint32_t i;
 
-    block->used = aligned(sizeof(head_t))
-                  + aligned(snapshot->count * sizeof(uint64_t));
     for (i = 0; i < snapshot->count; i++) {
         const cpts_record_t *record = cpts_snapshot_record(snapshot, i);
 
-        index[i] = block->used;
-        put_record(block->bytes + block->used, record);
-        block->used += aligned(record->size);
+        index[i] = at;
+        put_record(bytes + at, record);
+        at += aligned(record->size);
     }
 }
 
@@ -310,24 +368,27 @@ cpts_image_t *cpts_image_of(const cpts_snapshot_t *snapshot,
                             const cpts_territory_t *territory,
                             const unsigned char key[16])
 {
-    block_t *block = block_create(size_of(snapshot));
-    head_t *head;
+    head_t head = { .magic = MAGIC, .origin = *origin };
+    size_t records_at = lay_out(&head, snapshot);
+    block_t *block = NULL;
+    char *bytes;
 
+    if (digest_of(&head.made_for, territory) == 0) {
+        block = block_create(records_at + records_size(snapshot));
+    }
     if (!block) {
         return NULL;
     }
-    put_records(block, snapshot);
-    head = (head_t *)(void *)block->bytes;
-    memcpy(head->magic, MAGIC, sizeof(head->magic));
-    head->size = block->size;
-    head->made_for = digest_of(territory);
-    head->origin = *origin;
-    head->count = snapshot->count;
-    head->index_at = aligned(sizeof(*head));
-    head->digest
-        = keyed_digest(block->bytes + COVERED, block->size - COVERED, key);
+    bytes = block->bytes;
+    head.size = block->size;
+    memcpy(bytes, &head, sizeof(head));
+    cpts_geometry_pack(snapshot->geometry, bytes + head.geometry_at);
+    put_records(bytes, (uint64_t *)(void *)(bytes + head.index_at), records_at,
+                snapshot);
+    head.digest = keyed_digest(bytes + COVERED, block->size - COVERED, key);
+    memcpy(bytes, &head, sizeof(head));
     /* by mistake, and by nobody, from now on */
-    (void)mprotect(block->bytes, block->size, PROT_READ);
+    (void)mprotect(bytes, block->size, PROT_READ);
     return image_of_block(block);
 }
 
@@ -348,6 +409,17 @@ int cpts_image_peek(cpts_image_origin_t *origin, const void *bytes,
     memcpy(&head, bytes, sizeof(head));
     *origin = head.origin;
     return memcmp(head.magic, MAGIC, sizeof(head.magic)) == 0 ? 0 : -1;
+}
+
+/* count is a sane number then */
+static int is_laid_out(const head_t *head)
+{
+    return head->index_at == aligned(sizeof(*head))
+           && head->count <= (head->size - head->index_at) / sizeof(uint64_t)
+           && head->geometry_at
+                  == head->index_at + aligned(head->count * sizeof(uint64_t))
+           && head->geometry_at <= head->size
+           && head->geometry_size <= head->size - head->geometry_at;
 }
 
 static int is_index_sound(const cpts_image_t *image, size_t communes)
@@ -375,12 +447,11 @@ int cpts_image_check(cpts_image_origin_t *origin, const cpts_image_t *image,
 {
     const block_t *block = image->blocks;
     const head_t *head = head_of(image);
+    uint64_t made_for;
 
     if (cpts_image_peek(origin, block->bytes, block->size) != 0
-        || head->size != block->size || head->made_for != digest_of(territory)
-        || head->index_at != aligned(sizeof(*head))
-        || head->count
-               > (head->size - head->index_at) / sizeof(index_of(image)[0])
+        || head->size != block->size || digest_of(&made_for, territory) != 0
+        || head->made_for != made_for || !is_laid_out(head)
         || head->digest
                != keyed_digest(block->bytes + COVERED, block->size - COVERED,
                                key)) {
@@ -392,6 +463,12 @@ int cpts_image_check(cpts_image_origin_t *origin, const cpts_image_t *image,
 int64_t cpts_image_made_at(const cpts_image_t *image)
 {
     return image->made_at;
+}
+
+const void *cpts_image_geometry(const cpts_image_t *image, size_t *size)
+{
+    *size = head_of(image)->geometry_size;
+    return image->blocks->bytes + head_of(image)->geometry_at;
 }
 
 size_t cpts_image_count(const cpts_image_t *image)

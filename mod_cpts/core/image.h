@@ -91,6 +91,9 @@ int64_t cpts_image_made_at(const cpts_image_t *image);
 size_t cpts_image_count(const cpts_image_t *image);
 cpts_record_t *cpts_image_record(const cpts_image_t *image, size_t i);
 
+/** The geometry of that snapshot (cpts_geometry_pack()). */
+const void *cpts_image_geometry(const cpts_image_t *image, size_t *size);
+
 void cpts_image_retain(cpts_image_t *image);
 
 /** Give a reference back; NULL is ignored. */

@@ -456,19 +456,21 @@ static int make_chunks(cpts_snapshot_t *next, cpts_record_t *const *records)
     return 0;
 }
 
-/* Everything but what the version is called; @a records in spatial order. */
+/* Everything but what the version is called; @a records in spatial order,
+ * @a geometry made of them or NULL, and taken over. */
 static cpts_snapshot_t *arrange(cpts_record_t *const *records, size_t count,
                                 const cpts_snapshot_t *before,
-                                const cpts_territory_t *territory)
+                                cpts_geometry_t *geometry)
 {
-    cpts_snapshot_t *next = snapshot_alloc(count);
+    cpts_snapshot_t *next = geometry ? snapshot_alloc(count) : NULL;
     size_t i;
 
     if (!next) {
+        cpts_geometry_release(geometry);
         return NULL;
     }
-    next->geometry = cpts_geometry_create(records, count, territory);
-    if (next->geometry && make_chunks(next, records) == 0) {
+    next->geometry = geometry;
+    if (make_chunks(next, records) == 0) {
         next->turns = carry_turns(next, before);
     }
     if (!next->turns) {
@@ -486,10 +488,13 @@ static cpts_snapshot_t *commit_rebuilt(cpts_changes_t *changes)
 {
     size_t count = 0;
     cpts_record_t **records = next_records(changes, &count);
-    cpts_snapshot_t *next = records ? arrange(records, count, changes->before,
-                                              changes->territory)
-                                    : NULL;
+    cpts_snapshot_t *next = NULL;
 
+    if (records) {
+        next = arrange(
+            records, count, changes->before,
+            cpts_geometry_create(records, count, changes->territory));
+    }
     free(records);
     return next;
 }
@@ -531,7 +536,8 @@ cpts_snapshot_t *cpts_snapshot_of_image(cpts_image_t *image,
     size_t count = cpts_image_count(image);
     cpts_record_t **records = malloc((count + 1) * sizeof(records[0]));
     cpts_snapshot_t *snapshot;
-    size_t i;
+    const void *geometry;
+    size_t size, i;
 
     if (!records) {
         return NULL;
@@ -539,7 +545,10 @@ cpts_snapshot_t *cpts_snapshot_of_image(cpts_image_t *image,
     for (i = 0; i < count; i++) {
         records[i] = cpts_image_record(image, i);
     }
-    snapshot = arrange(records, count, before, territory);
+    geometry = cpts_image_geometry(image, &size);
+    snapshot = arrange(
+        records, count, before,
+        cpts_geometry_unpack(geometry, size, records, count, territory));
     free(records);
     if (snapshot) {
         name(snapshot, generation, rotation_key, image);

@@ -71,7 +71,7 @@ size_t cpts_changes_removed(const cpts_changes_t *changes);
  * reference that the caller owns.
  * @param image whole and checked; the snapshot takes references of its own
  * @param before whose turns go on, or NULL
- * @return NULL when memory is short
+ * @return NULL when memory is short, or the geometry does not fit
  */
 cpts_snapshot_t *cpts_snapshot_of_image(struct cpts_image_t *image,
                                         const cpts_snapshot_t *before,
