@@ -6,43 +6,35 @@
 
 #include "core/answer.h"
 
+#include <math.h>
 #include <string.h>
 
 #include <apr_strings.h>
 
-/* Most answers fit: three proposals take about 2 KB. */
-#define ROOM_FIRST 4096
-
 /* A no-break space, and the narrow one before high punctuation. */
 #define NBSP "\xc2\xa0"
 
-/* The answer as it grows, in the pool of the request. */
-typedef struct {
-    apr_pool_t *pool;
-    char *text;
-    size_t length;
-    size_t room;
-} writer_t;
-
-static void make_room(writer_t *w, size_t length)
-{
-    char *text;
-
-    while (w->length + length > w->room) {
-        w->room *= 2;
+/* A piece of JSON whose length is known when compiling. */
+#define PIECE(json)            \
+    {                          \
+        json, sizeof(json) - 1 \
     }
-    text = apr_palloc(w->pool, w->room);
-    memcpy(text, w->text, w->length);
-    w->text = text;
-}
+
+typedef struct {
+    const char *text;
+    size_t length;
+} piece_t;
+
+/* The answer as it grows.  There is room for the longest one: nothing is
+ * asked on the way. */
+typedef struct {
+    char *end;
+} writer_t;
 
 static inline void put_length(writer_t *w, const char *text, size_t length)
 {
-    if (w->length + length > w->room) {
-        make_room(w, length);
-    }
-    memcpy(w->text + w->length, text, length);
-    w->length += length;
+    memcpy(w->end, text, length);
+    w->end += length;
 }
 
 /* Inline, so that the length of a literal is known when compiling. */
@@ -51,198 +43,185 @@ static inline void put(writer_t *w, const char *text)
     put_length(w, text, strlen(text));
 }
 
+static inline void put_fragment(writer_t *w, const cpts_record_t *record,
+                                const cpts_fragment_t *fragment)
+{
+    put_length(w, cpts_record_text(record, fragment), fragment->length);
+}
+
 /* No printf: an answer has about twenty numbers. Not negative. */
 static void put_number(writer_t *w, int number)
 {
-    char digits[12];
-    size_t first = sizeof(digits);
+    unsigned left = (unsigned)number;
+    unsigned ten = 1;
 
-    do {
-        digits[--first] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    put_length(w, digits + first, sizeof(digits) - first);
+    while (left / ten >= 10) {
+        ten *= 10;
+    }
+    for (; ten > 0; ten /= 10) {
+        *w->end++ = (char)('0' + left / ten);
+        left %= ten;
+    }
 }
 
 /* Kilometres with one decimal, rounded to nearest. */
-static void put_kilometres(writer_t *w, int metres, const char *point)
+static void put_kilometres(writer_t *w, int metres, char point)
 {
     int tenths = (metres + 50) / 100;
 
     put_number(w, tenths / 10);
-    put(w, point);
-    put_number(w, tenths % 10);
+    *w->end++ = point;
+    *w->end++ = (char)('0' + tenths % 10);
 }
-
-/* What a reason needs to be told. */
-typedef struct {
-    const cpts_chosen_t *chosen;
-    const cpts_need_t *need;
-    const cpts_territory_t *territory;
-    uint32_t commune; /* of the patient, or NO_COMMUNE */
-    int priority;
-} telling_t;
 
 /* The patient is at a point: in which commune is not said. */
 #define NO_COMMUNE UINT32_MAX
 
-/* Reasons: whether they apply */
-
-static int is_always(const telling_t *t)
-{
-    (void)t;
-    return 1;
-}
-
-static int is_reserved(const telling_t *t)
-{
-    return t->priority && t->chosen->record->facts.reserved > 0;
-}
-
-static int is_home_visit(const telling_t *t)
-{
-    return t->need->home_visit;
-}
-
-static int is_accessible(const telling_t *t)
-{
-    return t->need->accessible;
-}
-
-static int is_sex(const telling_t *t)
-{
-    return t->need->sex != CPTS_NO_WORD;
-}
-
-static int is_language(const telling_t *t)
-{
-    return t->need->languages->nelts > 0;
-}
-
-static int is_household(const telling_t *t)
-{
-    return t->need->household > 1;
-}
-
-static int is_teleconsultation(const telling_t *t)
-{
-    return t->need->teleconsultation
-           && (t->chosen->record->facts.flags & CPTS_FACT_TELECONSULTATION);
-}
-
-static int is_neighbour(const telling_t *t)
-{
-    return !(t->chosen->near->flags & CPTS_NEAR_LOCAL);
-}
-
-/* Reasons: those whose words depend on the need */
-
-static void put_distance(writer_t *w, const telling_t *t)
-{
-    const cpts_near_t *near = t->chosen->near;
-
-    if (t->chosen->record->sites[near->site].commune == t->commune) {
-        put(w, "Exerce dans la commune du patient");
-        return;
-    }
-    put(w, "À ");
-    put_kilometres(w, near->metres, ",");
-    put(w, NBSP "km du patient");
-}
-
-static void put_sex(writer_t *w, const telling_t *t)
-{
-    static const char *const texts[]
-        = { "Médecin femme, comme demandé", "Médecin homme, comme demandé" };
-
-    put(w, texts[t->need->sex]);
-}
-
-static void put_household(writer_t *w, const telling_t *t)
-{
-    put(w, "Peut prendre les ");
-    put_number(w, t->need->household);
-    put(w, " personnes du foyer");
-}
-
-/* In the order in which they are told. */
-static const struct {
-    const char *code;
-    int (*applies)(const telling_t *t);
-    const char *text; /* NULL: put() says it */
-    void (*put)(writer_t *w, const telling_t *t);
-} reasons[] = {
-    { "distance", is_always, NULL, put_distance },
-    { "open", is_always, "Prend de nouveaux patients", NULL },
-    { "reserved_place", is_reserved,
-      "A une place réservée aux patients prioritaires", NULL },
-    { "home_visit", is_home_visit, "Visite à domicile dans cette commune",
-      NULL },
-    { "accessible", is_accessible, "Cabinet accessible en fauteuil roulant",
-      NULL },
-    { "sex", is_sex, NULL, put_sex },
-    { "language", is_language, "Parle une langue du patient", NULL },
-    { "household", is_household, NULL, put_household },
-    { "teleconsultation", is_teleconsultation, "Propose la téléconsultation",
-      NULL },
-    { "neighbour", is_neighbour,
-      "Exerce dans une commune voisine du territoire", NULL },
+/* Reasons, in the order in which they are told.  Distance comes first, always
+ * and in words of its own; being open is always told as well. */
+enum {
+    OPEN,
+    RESERVED_PLACE,
+    HOME_VISIT,
+    ACCESSIBLE,
+    SEX_F,
+    SEX_M,
+    LANGUAGE,
+    HOUSEHOLD,
+    TELECONSULTATION,
+    NEIGHBOUR,
+    REASONS
 };
 
-static void put_code(writer_t *w, const char *comma, const char *code)
+#define REASON(code, text) \
+    PIECE(",{\"code\":\"" code "\",\"text\":\"" text "\"}")
+
+#define HOUSEHOLD_BEFORE \
+    ",{\"code\":\"household\",\"text\":\"Peut prendre les "
+#define HOUSEHOLD_AFTER " personnes du foyer\"}"
+
+/* That of a household is put together from its number. */
+static const piece_t reasons[REASONS] = {
+    [OPEN] = REASON("open", "Prend de nouveaux patients"),
+    [RESERVED_PLACE] = REASON(
+        "reserved_place", "A une place réservée aux patients prioritaires"),
+    [HOME_VISIT]
+    = REASON("home_visit", "Visite à domicile dans cette commune"),
+    [ACCESSIBLE]
+    = REASON("accessible", "Cabinet accessible en fauteuil roulant"),
+    [SEX_F] = REASON("sex", "Médecin femme, comme demandé"),
+    [SEX_M] = REASON("sex", "Médecin homme, comme demandé"),
+    [LANGUAGE] = REASON("language", "Parle une langue du patient"),
+    [TELECONSULTATION]
+    = REASON("teleconsultation", "Propose la téléconsultation"),
+    [NEIGHBOUR]
+    = REASON("neighbour", "Exerce dans une commune voisine du territoire"),
+};
+
+/* All reasons together are shorter. */
+#define REASONS_MOST 1024
+
+#define BIT(reason) (1u << (reason))
+
+/* What telling the reasons needs. */
+typedef struct {
+    const cpts_need_t *need;
+    const cpts_territory_t *territory;
+    uint32_t commune; /* of the patient, or NO_COMMUNE */
+    unsigned always;  /* reasons that hold for whoever is proposed */
+    unsigned maybe;   /* those that depend on the doctor */
+} telling_t;
+
+static unsigned always_told(const cpts_need_t *need)
 {
-    put(w, comma);
-    put(w, "{\"code\":\"");
-    put(w, code);
-    put(w, "\",\"text\":\"");
+    return BIT(OPEN) | (need->home_visit ? BIT(HOME_VISIT) : 0)
+           | (need->accessible ? BIT(ACCESSIBLE) : 0)
+           | (need->sex == CPTS_SEX_F ? BIT(SEX_F) : 0)
+           | (need->sex == CPTS_SEX_M ? BIT(SEX_M) : 0)
+           | (need->languages->nelts > 0 ? BIT(LANGUAGE) : 0)
+           | (need->household > 1 ? BIT(HOUSEHOLD) : 0);
 }
 
-static void put_coded(writer_t *w, const char *comma, const char *code,
-                      const char *text)
+static unsigned told_of(const cpts_chosen_t *chosen)
 {
-    put_code(w, comma, code);
-    put(w, text);
-    put(w, "\"}");
+    const cpts_record_t *record = chosen->record;
+
+    return (record->reserved > 0 ? BIT(RESERVED_PLACE) : 0)
+           | (record->facts & CPTS_FACT_TELECONSULTATION
+                  ? BIT(TELECONSULTATION)
+                  : 0)
+           | (chosen->near & CPTS_NEAR_LOCAL ? 0 : BIT(NEIGHBOUR));
 }
 
-static void put_reasons(writer_t *w, const telling_t *t)
+static void put_distance(writer_t *w, const telling_t *t,
+                         const cpts_chosen_t *chosen)
 {
-    const char *comma = "";
-    size_t i;
+    unsigned site = cpts_near_site(chosen->near);
 
-    for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-        if (!reasons[i].applies(t)) {
-            continue;
-        }
-        put_code(w, comma, reasons[i].code);
-        if (reasons[i].text) {
-            put(w, reasons[i].text);
+    if (cpts_record_sites(chosen->record)[site].commune == t->commune) {
+        put(w, "{\"code\":\"distance\",\"text\":\""
+               "Exerce dans la commune du patient\"}");
+        return;
+    }
+    put(w, "{\"code\":\"distance\",\"text\":\"À ");
+    put_kilometres(w, cpts_near_metres(chosen->near), ',');
+    put(w, NBSP "km du patient\"}");
+}
+
+static void put_reasons(writer_t *w, const telling_t *t,
+                        const cpts_chosen_t *chosen)
+{
+    unsigned told = t->always | (t->maybe & told_of(chosen));
+
+    put_distance(w, t, chosen);
+    for (; told; told &= told - 1) {
+        int reason = __builtin_ctz(told);
+
+        if (reason == HOUSEHOLD) {
+            put(w, HOUSEHOLD_BEFORE);
+            put_number(w, t->need->household);
+            put(w, HOUSEHOLD_AFTER);
         }
         else {
-            reasons[i].put(w, t);
+            put_length(w, reasons[reason].text, reasons[reason].length);
         }
-        put(w, "\"}");
-        comma = ",";
     }
 }
+
+/* Where the doctor visits at home, for the map */
+
+#define VISITS_MOST 64
+/* One commune, one place. */
+#define VISITED_MOST (CPTS_INSEE_LENGTH + 3)
+#define AROUND_MOST  48
 
 /* Degrees with five decimals: a metre. */
 static void put_degrees(writer_t *w, double degrees)
 {
-    char text[16];
+    long parts = lround(fabs(degrees) * 1e5);
+    int i;
 
-    put_length(w, text,
-               (size_t)apr_snprintf(text, sizeof(text), "%.5f", degrees));
+    if (degrees < 0 && parts > 0) {
+        put(w, "-");
+    }
+    put_number(w, (int)(parts / 100000));
+    *w->end++ = '.';
+    for (i = 4; i >= 0; i--) {
+        w->end[i] = (char)('0' + parts % 10);
+        parts /= 10;
+    }
+    w->end += 5;
 }
 
-static void put_visited(writer_t *w, const telling_t *t)
+static void put_visited(writer_t *w, const telling_t *t,
+                        const cpts_record_t *record)
 {
-    const cpts_record_t *record = t->chosen->record;
+    const uint32_t *visited = cpts_record_visited(record);
     size_t i;
 
     for (i = 0; i < record->visited_count; i++) {
         const cpts_commune_t *commune = &APR_ARRAY_IDX(
-            t->territory->communes, (int)record->visited[i], cpts_commune_t);
+            t->territory->communes, (int)visited[i], cpts_commune_t);
 
         put(w, i ? ",\"" : "\"");
         put_length(w, commune->insee, CPTS_INSEE_LENGTH);
@@ -253,27 +232,26 @@ static void put_visited(writer_t *w, const telling_t *t)
 /* A radius counts from each practice. */
 static void put_around(writer_t *w, const cpts_record_t *record)
 {
+    const cpts_record_site_t *sites = cpts_record_sites(record);
     size_t i;
 
     for (i = 0; i < record->site_count; i++) {
         put(w, i ? ",{\"lat\":" : "{\"lat\":");
-        put_degrees(w, record->sites[i].lat);
+        put_degrees(w, sites[i].lat);
         put(w, ",\"lon\":");
-        put_degrees(w, record->sites[i].lon);
+        put_degrees(w, sites[i].lon);
         put(w, "}");
     }
 }
 
-/* Where the doctor visits at home, for the map. */
-static void put_visits(writer_t *w, const telling_t *t)
+static void put_visits(writer_t *w, const telling_t *t,
+                       const cpts_record_t *record)
 {
-    const cpts_record_t *record = t->chosen->record;
-
     put(w, ",\"visits\":{\"communes\":[");
-    put_visited(w, t);
+    put_visited(w, t, record);
     put(w, "],\"radius_km\":");
     if (record->visit_radius) {
-        put_kilometres(w, record->visit_radius, ".");
+        put_kilometres(w, record->visit_radius, '.');
         put(w, ",\"around\":[");
         put_around(w, record);
     }
@@ -283,27 +261,48 @@ static void put_visits(writer_t *w, const telling_t *t)
     put(w, "]}");
 }
 
-static void put_proposal(writer_t *w, const telling_t *t)
-{
-    const cpts_record_t *record = t->chosen->record;
-    const cpts_near_t *near = t->chosen->near;
-    const cpts_fragment_t *site = &record->sites[near->site].json;
+/* Proposals */
 
-    put_length(w, record->before.text, record->before.length);
-    put_length(w, site->text, site->length);
+#define PROPOSAL_MOST 64
+
+static size_t most_of_proposal(const cpts_chosen_t *chosen,
+                               const cpts_need_t *need)
+{
+    const cpts_record_t *record = chosen->record;
+    size_t most = PROPOSAL_MOST + REASONS_MOST + record->before.length
+                  + record->after.length
+                  + cpts_record_sites(record)[cpts_near_site(chosen->near)]
+                        .json.length;
+
+    return need->home_visit
+               ? most + VISITS_MOST + record->visited_count * VISITED_MOST
+                     + record->site_count * AROUND_MOST
+               : most;
+}
+
+static void put_proposal(writer_t *w, const telling_t *t,
+                         const cpts_chosen_t *chosen)
+{
+    const cpts_record_t *record = chosen->record;
+    unsigned site = cpts_near_site(chosen->near);
+
+    put_fragment(w, record, &record->before);
+    put_fragment(w, record, &cpts_record_sites(record)[site].json);
     put(w, ",\"distance_km\":");
-    put_kilometres(w, near->metres, ".");
-    put_length(w, record->after.text, record->after.length);
+    put_kilometres(w, cpts_near_metres(chosen->near), '.');
+    put_fragment(w, record, &record->after);
     put(w, "[");
-    put_reasons(w, t);
+    put_reasons(w, t, chosen);
     put(w, "]");
     if (t->need->home_visit) {
-        put_visits(w, t);
+        put_visits(w, t, record);
     }
     put(w, "}");
 }
 
 /* Exclusions and advice */
+
+#define EXCLUDED_MOST 64
 
 static void put_excluded(writer_t *w, const cpts_match_t *match)
 {
@@ -357,31 +356,78 @@ static const char *coordination(const cpts_territory_t *territory,
                        NBSP ": elle cherche avec le patient.", NULL);
 }
 
+#define ADVICE(code, text) "{\"code\":\"" code "\",\"text\":\"" text "\"}"
+
+/* All advice together but how to reach the coordination. */
+#define ADVICE_MOST 1024
+
+/* @a how: as coordination() says it; NULL where there is no such advice. */
 static void put_advice(writer_t *w, const cpts_match_t *match,
-                       const cpts_need_t *need,
-                       const cpts_territory_t *territory)
+                       const cpts_need_t *need, const char *how)
 {
     if (match->followed) {
-        put_coded(w, "", "declare_doctor",
-                  "Un généraliste suit déjà ce patient" NBSP
-                  ": proposez-lui de le déclarer médecin traitant. Le "
-                  "médecin le fait en ligne pendant une consultation, avec "
-                  "la carte Vitale.");
+        put(w, ADVICE("declare_doctor",
+                      "Un généraliste suit déjà ce patient" NBSP
+                      ": proposez-lui de le déclarer médecin traitant. Le "
+                      "médecin le fait en ligne pendant une consultation, "
+                      "avec la carte Vitale."));
         return;
     }
-    if (match->count >= territory->limits.proposals) {
+    if (!how) {
         return;
     }
-    put_coded(w, "", "coordination", coordination(territory, w->pool));
+    put(w, "{\"code\":\"coordination\",\"text\":\"");
+    put(w, how);
+    put(w, "\"}");
     if (!need->teleconsultation) {
-        put_coded(w, ",", "teleconsultation",
-                  "En attendant, une téléconsultation peut dépanner.");
+        put(w,
+            "," ADVICE("teleconsultation",
+                       "En attendant, une téléconsultation peut dépanner."));
     }
     if (match->count == 0) {
-        put_coded(w, ",", "cpam",
-                  "Sans solution de la CPTS, le patient peut saisir sa CPAM "
-                  "(36" NBSP "46, ou son compte ameli).");
+        put(w, "," ADVICE("cpam",
+                          "Sans solution de la CPTS, le patient peut saisir "
+                          "sa CPAM (36" NBSP "46, ou son compte ameli)."));
     }
+}
+
+/* All but the proposals and how to reach the coordination. */
+#define FRAME_MOST (128 + CPTS_EXCLUDED_COUNT * EXCLUDED_MOST + ADVICE_MOST)
+
+static size_t longest(const cpts_match_t *match, const cpts_chosen_t *chosen,
+                      const cpts_need_t *need, const char *how)
+{
+    size_t most = FRAME_MOST + (how ? strlen(how) : 0);
+    int i;
+
+    for (i = 0; i < match->count; i++) {
+        most += most_of_proposal(&chosen[i], need);
+    }
+    return most;
+}
+
+static void put_answer(writer_t *w, const cpts_match_t *match,
+                       const cpts_chosen_t *chosen, const telling_t *t,
+                       const char *how)
+{
+    int i;
+
+    put(w, "{\"proposals\":[");
+    for (i = 0; i < match->count; i++) {
+        if (i) {
+            put(w, ",");
+        }
+        put_proposal(w, t, &chosen[i]);
+    }
+    put(w, "],\"radius_km\":");
+    put_kilometres(w, match->radius, '.');
+    put(w, ",\"candidates\":");
+    put_number(w, match->candidates);
+    put(w, ",\"excluded\":[");
+    put_excluded(w, match);
+    put(w, "],\"advice\":[");
+    put_advice(w, match, t->need, how);
+    put(w, "]}");
 }
 
 apr_status_t cpts_answer_write(cpts_match_t *match,
@@ -389,30 +435,24 @@ apr_status_t cpts_answer_write(cpts_match_t *match,
                                const cpts_territory_t *territory,
                                const cpts_need_t *need, apr_pool_t *pool)
 {
-    telling_t t = { NULL, need, territory, NO_COMMUNE,
-                    cpts_need_priority(need, &territory->limits) };
-    writer_t w = { pool, apr_palloc(pool, ROOM_FIRST), 0, ROOM_FIRST };
-    int i;
+    int few = !match->followed && match->count < territory->limits.proposals;
+    const char *how = few ? coordination(territory, pool) : NULL;
+    char *text = apr_palloc(pool, longest(match, chosen, need, how));
+    writer_t w = { text };
+    telling_t t
+        = { need, territory, NO_COMMUNE, always_told(need), BIT(NEIGHBOUR) };
 
     if (need->home) {
         t.commune = cpts_territory_index(territory, need->home);
     }
-    put(&w, "{\"proposals\":[");
-    for (i = 0; i < match->count; i++) {
-        t.chosen = &chosen[i];
-        put(&w, i ? "," : "");
-        put_proposal(&w, &t);
+    if (need->teleconsultation) {
+        t.maybe |= BIT(TELECONSULTATION);
     }
-    put(&w, "],\"radius_km\":");
-    put_kilometres(&w, match->radius, ".");
-    put(&w, ",\"candidates\":");
-    put_number(&w, match->candidates);
-    put(&w, ",\"excluded\":[");
-    put_excluded(&w, match);
-    put(&w, "],\"advice\":[");
-    put_advice(&w, match, need, territory);
-    put(&w, "]}");
-    match->body = w.text;
-    match->length = w.length;
+    if (cpts_need_priority(need, &territory->limits)) {
+        t.maybe |= BIT(RESERVED_PLACE);
+    }
+    put_answer(&w, match, chosen, &t, how);
+    match->body = text;
+    match->length = (size_t)(w.end - text);
     return APR_SUCCESS;
 }

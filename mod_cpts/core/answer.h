@@ -14,8 +14,8 @@
 /** One doctor chosen, where and why. */
 typedef struct {
     const cpts_record_t *record; /**< once the search is over */
-    const cpts_near_t *near;
-    int score;
+    cpts_near_t near;
+    int score, band;
     uint64_t turn;    /**< UINT64_MAX while it was not looked up */
     const char *rpps; /**< NULL while there is no rotation */
     uint64_t rotation;

@@ -84,14 +84,23 @@ static void clear_string(const cpts_field_t *field, void *member,
     *(const char **)member = NULL;
 }
 
+/*
+ * What has one of our formats is ASCII, without control characters and not
+ * blank: then bytes are characters, and only the length is left to look at.
+ */
+static long length_of(const char *text, int formatted)
+{
+    return formatted ? (long)strlen(text) : cpts_text_length(text);
+}
+
 static void check_string(const cpts_field_t *field, const char *text,
                          double min, double max, const where_t *where,
                          decoder_t *d)
 {
-    double length = (double)cpts_text_length(text);
+    int formatted = field->format && !field->format->check(text);
+    double length = (double)length_of(text, formatted);
     int fixed = field->format && min >= max;
-
-    int blank = min >= 1 && !(field->flags & CPTS_ANY_CHARACTER)
+    int blank = !formatted && min >= 1 && !(field->flags & CPTS_ANY_CHARACTER)
                 && cpts_text_is_blank(text);
 
     if ((length < min || length > max || blank) && !fixed) {
@@ -99,13 +108,13 @@ static void check_string(const cpts_field_t *field, const char *text,
                         "Écrivez de %.0f à %.0f caractères%s.", min, max,
                         blank ? ", qui ne soient pas que des espaces" : "");
     }
-    else if (!(field->flags & CPTS_ANY_CHARACTER)
+    else if (!formatted && !(field->flags & CPTS_ANY_CHARACTER)
              && cpts_text_has_control(text,
                                       (field->flags & CPTS_MULTILINE) != 0)) {
         cpts_faults_add(d->faults, told(where, d->pool), "control_character",
                         "Retirez les caractères de contrôle.");
     }
-    else if (field->format && field->format->check(text)) {
+    else if (field->format && !formatted) {
         /* Also where the length is fixed: this says more than a number. */
         cpts_faults_add(d->faults, told(where, d->pool), "format", "%s",
                         field->format->detail);
@@ -407,7 +416,8 @@ static void decode_item(const cpts_field_t *field, void *item,
             *(const char **)item = "";
             return;
         }
-        check_string(field, json_string_value(value), 1, 60, where, d);
+        check_string(field, json_string_value(value), CPTS_ITEM_LEAST,
+                     CPTS_ITEM_MOST, where, d);
         *(const char **)item = apr_pstrdup(d->pool, json_string_value(value));
         break;
     case CPTS_WORDS:
@@ -514,34 +524,61 @@ void cpts_fields_clear(const cpts_field_t *fields, void *record,
     }
 }
 
-static void refuse_unknown(const cpts_field_t *fields, const json_t *object,
-                           const where_t *where, decoder_t *d)
+static void refuse_unknown(const char *name, const where_t *where,
+                           decoder_t *d)
 {
-    const char *name;
-    json_t *value;
+    where_t member = { where, name, 0 };
 
-    json_object_foreach((json_t *)object, name, value) {
-        const cpts_field_t *f = fields;
-        where_t member = { where, name, 0 };
-
-        while (f->name && strcmp(f->name, name) != 0) {
-            f++;
-        }
-        if (f->name) {
-            continue;
-        }
-        if (strlen(name) > NAME_MAX_TOLD) {
-            member.name = "…";
-        }
-        cpts_faults_add(d->faults, told(&member, d->pool), "unknown_field",
-                        "Ce champ n’existe pas : retirez-le.");
+    if (strlen(name) > NAME_MAX_TOLD) {
+        member.name = "…";
     }
+    cpts_faults_add(d->faults, told(&member, d->pool), "unknown_field",
+                    "Ce champ n’existe pas : retirez-le.");
+}
+
+/* Most names differ in their first letter: no call for those. */
+static const cpts_field_t *field_named(const cpts_field_t *f, const char *name)
+{
+    while (f->name && (f->name[0] != name[0] || strcmp(f->name, name) != 0)) {
+        f++;
+    }
+    return f;
+}
+
+/* What was sent for each field, by its place in the table: one pass over the
+ * members, of which there are often few. */
+static const json_t **values_sent(const cpts_field_t *fields,
+                                  const json_t *sent, const where_t *where,
+                                  decoder_t *d)
+{
+    json_t *object = (json_t *)sent;
+    const json_t **values;
+    const cpts_field_t *f;
+    void *member;
+
+    for (f = fields; f->name; f++) {
+    }
+    values = apr_pcalloc(d->pool, (size_t)(f - fields) * sizeof(values[0]));
+    for (member = json_object_iter(object); member;
+         member = json_object_iter_next(object, member)) {
+        const char *name = json_object_iter_key(member);
+
+        f = field_named(fields, name);
+        if (f->name) {
+            values[f - fields] = json_object_iter_value(member);
+        }
+        else {
+            refuse_unknown(name, where, d);
+        }
+    }
+    return values;
 }
 
 static void decode_fields(const cpts_field_t *fields, void *record,
                           const json_t *object, const where_t *where,
                           decoder_t *d)
 {
+    const json_t **values;
     const cpts_field_t *f;
 
     cpts_fields_clear(fields, record, d->pool);
@@ -549,9 +586,9 @@ static void decode_fields(const cpts_field_t *fields, void *record,
         wrong_type(d, where, "objet");
         return;
     }
-    refuse_unknown(fields, object, where, d);
+    values = values_sent(fields, object, where, d);
     for (f = fields; f->name; f++) {
-        const json_t *value = json_object_get(object, f->name);
+        const json_t *value = *values++;
         where_t member = { where, f->name, 0 };
 
         if (value && !json_is_null(value)) {
@@ -574,6 +611,17 @@ int cpts_fields_decode(const cpts_field_t *fields, void *record,
     int before = cpts_faults_count(faults);
 
     decode_fields(fields, record, object, &where, &d);
+    return cpts_faults_count(faults) - before;
+}
+
+int cpts_field_check(const cpts_field_t *field, const char *text, double min,
+                     double max, cpts_faults_t *faults, apr_pool_t *pool)
+{
+    decoder_t d = { faults, pool, 0 };
+    where_t where = { NULL, "", 0 };
+    int before = cpts_faults_count(faults);
+
+    check_string(field, text, min, max, &where, &d);
     return cpts_faults_count(faults) - before;
 }
 

@@ -115,6 +115,18 @@ int cpts_fields_decode(const cpts_field_t *fields, void *record,
                        const json_t *object, const char *base,
                        cpts_faults_t *faults, apr_pool_t *pool);
 
+/** Characters of each string of a CPTS_STRINGS. */
+#define CPTS_ITEM_LEAST 1
+#define CPTS_ITEM_MOST  60
+
+/**
+ * Look at one string as decoding does.
+ * @param min characters; @a max likewise
+ * @return number of faults added to @a faults
+ */
+int cpts_field_check(const cpts_field_t *field, const char *text, double min,
+                     double max, cpts_faults_t *faults, apr_pool_t *pool);
+
 /**
  * Encode @a record.  Every field is written, null where absent, in the order
  * of the table; fields having any flag of @a without are left out.

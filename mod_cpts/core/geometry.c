@@ -12,11 +12,17 @@
 /* No commune: a point does not say which one it lies in. */
 #define NO_COMMUNE UINT32_MAX
 
+/* Height of a row of sites, degrees: about 5 km. */
+#define ROW_HEIGHT 0.05
+
+/* A flag of a site: the doctor has others. */
+#define OF_SEVERAL 0x100u
+
 typedef struct {
     double lat, lon;
     uint32_t doctor;
     uint16_t site;
-    uint16_t accessible;
+    uint16_t flags; /* OF_SEVERAL, and CPTS_NEAR_* that hold everywhere */
 } site_t;
 
 typedef struct {
@@ -28,8 +34,12 @@ struct cpts_geometry_t {
     atomic_uint refs;
     size_t doctors;
     size_t site_count;
-    site_t *sites;   /* by latitude */
-    numbered_t *ids; /* by id */
+    site_t *sites;    /* by row, then by longitude */
+    double south;     /* where the first row begins */
+    size_t row_count; /* of those between the outermost sites */
+    uint32_t *rows;   /* the first site of each, and the end */
+    numbered_t *ids;  /* by id */
+    int borrowed;     /* these arrays are somebody else's */
     size_t commune_count;
     _Atomic(cpts_near_list_t *) *lists; /* by commune */
 };
@@ -39,21 +49,11 @@ typedef struct {
     const cpts_geometry_t *geometry;
     const cpts_territory_t *territory;
     double lat, lon;
+    int from, to; /* metres: beyond the one, within the other */
     uint32_t commune;
     cpts_record_of_fn *record_of;
     const void *baton;
 } origin_t;
-
-static int by_latitude(const void *a, const void *b)
-{
-    const site_t *x = a;
-    const site_t *y = b;
-
-    if (x->lat < y->lat || x->lat > y->lat) {
-        return x->lat < y->lat ? -1 : 1;
-    }
-    return x->doctor < y->doctor ? -1 : x->doctor > y->doctor;
-}
 
 static int by_id(const void *a, const void *b)
 {
@@ -63,40 +63,95 @@ static int by_id(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static int by_distance(const void *a, const void *b)
+static int by_number(const void *a, const void *b)
 {
-    const cpts_near_t *x = a;
-    const cpts_near_t *y = b;
+    cpts_near_t x = *(const cpts_near_t *)a;
+    cpts_near_t y = *(const cpts_near_t *)b;
 
-    if (x->metres != y->metres) {
-        return x->metres < y->metres ? -1 : 1;
-    }
-    if (x->doctor != y->doctor) {
-        return x->doctor < y->doctor ? -1 : 1;
-    }
-    return x->site < y->site ? -1 : x->site > y->site;
+    return x < y ? -1 : x > y;
 }
 
+/* Rows: sites of about the same latitude, so that those around a place are a
+ * stretch of a few rows, however many there are elsewhere. */
+
+static size_t row_of(const cpts_geometry_t *g, double lat)
+{
+    double row = floor((lat - g->south) / ROW_HEIGHT);
+
+    return row < 0 ? 0 : (size_t)fmin(row, (double)g->row_count - 1);
+}
+
+static int by_longitude(const void *a, const void *b)
+{
+    const site_t *x = a;
+    const site_t *y = b;
+
+    if (x->lon < y->lon || x->lon > y->lon) {
+        return x->lon < y->lon ? -1 : 1;
+    }
+    return x->doctor < y->doctor ? -1 : x->doctor > y->doctor;
+}
+
+/* From the southernmost site to the northernmost one. */
+static int make_rows(cpts_geometry_t *g, cpts_record_t *const *records)
+{
+    double north = -90;
+    size_t i, j;
+
+    g->south = 90;
+    for (i = 0; i < g->doctors; i++) {
+        for (j = 0; j < records[i]->site_count; j++) {
+            g->south = fmin(g->south, cpts_record_sites(records[i])[j].lat);
+            north = fmax(north, cpts_record_sites(records[i])[j].lat);
+        }
+    }
+    g->row_count
+        = north < g->south ? 1 : (size_t)((north - g->south) / ROW_HEIGHT) + 1;
+    g->rows = calloc(g->row_count + 2, sizeof(*g->rows));
+    return g->rows ? 0 : -1;
+}
+
+static void place_site(cpts_geometry_t *g, const cpts_record_t *record,
+                       size_t i, size_t doctor)
+{
+    const cpts_record_site_t *from = &cpts_record_sites(record)[i];
+    site_t *site = &g->sites[g->rows[row_of(g, from->lat) + 1]++];
+
+    site->lat = from->lat;
+    site->lon = from->lon;
+    site->doctor = (uint32_t)doctor;
+    site->site = (uint16_t)i;
+    site->flags = (uint16_t)((from->accessible ? CPTS_NEAR_ACCESSIBLE : 0)
+                             | (record->local ? CPTS_NEAR_LOCAL : 0)
+                             | (record->site_count > 1 ? OF_SEVERAL : 0));
+}
+
+/* Counted by row, then put there, then in order of longitude: rows[i + 2]
+ * counts row i, becomes rows[i + 1] where to put the next one, and is in the
+ * end where row i + 1 begins. */
 static void place_sites(cpts_geometry_t *g, cpts_record_t *const *records)
 {
     size_t i, j;
 
     for (i = 0; i < g->doctors; i++) {
-        const cpts_record_t *record = records[i];
-
-        g->ids[i].id = record->id;
-        g->ids[i].doctor = (uint32_t)i;
-        for (j = 0; j < record->site_count; j++) {
-            site_t *site = &g->sites[g->site_count++];
-
-            site->lat = record->sites[j].lat;
-            site->lon = record->sites[j].lon;
-            site->doctor = (uint32_t)i;
-            site->site = (uint16_t)j;
-            site->accessible = record->sites[j].accessible != 0;
+        for (j = 0; j < records[i]->site_count; j++) {
+            g->rows[row_of(g, cpts_record_sites(records[i])[j].lat) + 2]++;
         }
     }
-    qsort(g->sites, g->site_count, sizeof(*g->sites), by_latitude);
+    for (i = 2; i < g->row_count + 2; i++) {
+        g->rows[i] += g->rows[i - 1];
+    }
+    for (i = 0; i < g->doctors; i++) {
+        g->ids[i].id = records[i]->id;
+        g->ids[i].doctor = (uint32_t)i;
+        for (j = 0; j < records[i]->site_count; j++) {
+            place_site(g, records[i], j, i);
+        }
+    }
+    for (i = 0; i < g->row_count; i++) {
+        qsort(g->sites + g->rows[i], g->rows[i + 1] - g->rows[i],
+              sizeof(*g->sites), by_longitude);
+    }
     qsort(g->ids, g->doctors, sizeof(*g->ids), by_id);
 }
 
@@ -105,22 +160,21 @@ cpts_geometry_t *cpts_geometry_create(cpts_record_t *const *records,
                                       const cpts_territory_t *territory)
 {
     cpts_geometry_t *g = calloc(1, sizeof(*g));
-    size_t sites = 0;
     size_t i;
 
     if (!g) {
         return NULL;
     }
     for (i = 0; i < count; i++) {
-        sites += records[i]->site_count;
+        g->site_count += records[i]->site_count;
     }
     atomic_init(&g->refs, 1);
     g->doctors = count;
     g->commune_count = (size_t)territory->communes->nelts;
-    g->sites = calloc(sites + 1, sizeof(*g->sites));
+    g->sites = calloc(g->site_count + 1, sizeof(*g->sites));
     g->ids = calloc(count + 1, sizeof(*g->ids));
     g->lists = calloc(g->commune_count + 1, sizeof(*g->lists));
-    if (!g->sites || !g->ids || !g->lists) {
+    if (!g->sites || !g->ids || !g->lists || make_rows(g, records)) {
         cpts_geometry_release(g);
         return NULL;
     }
@@ -146,9 +200,129 @@ void cpts_geometry_release(cpts_geometry_t *geometry)
         free(atomic_load_explicit(&geometry->lists[i], memory_order_acquire));
     }
     free((void *)geometry->lists);
-    free(geometry->ids);
-    free(geometry->sites);
+    if (!geometry->borrowed) {
+        free(geometry->ids);
+        free(geometry->rows);
+        free(geometry->sites);
+    }
     free(geometry);
+}
+
+/* As bytes: this, then the sites, the ids and the rows with their end */
+
+typedef struct {
+    uint64_t doctors, site_count, row_count;
+    double south;
+} packed_t;
+
+static size_t packed_size(const packed_t *p)
+{
+    return sizeof(*p) + p->site_count * sizeof(site_t)
+           + p->doctors * sizeof(numbered_t)
+           + (p->row_count + 1) * sizeof(uint32_t);
+}
+
+static packed_t packed_of(const cpts_geometry_t *g)
+{
+    packed_t packed = { g->doctors, g->site_count, g->row_count, g->south };
+
+    return packed;
+}
+
+size_t cpts_geometry_size(const cpts_geometry_t *geometry)
+{
+    packed_t packed = packed_of(geometry);
+
+    return packed_size(&packed);
+}
+
+static char *pack(char *out, const void *from, size_t size)
+{
+    memcpy(out, from, size);
+    return out + size;
+}
+
+void cpts_geometry_pack(const cpts_geometry_t *g, void *bytes)
+{
+    packed_t packed = packed_of(g);
+    char *out = pack(bytes, &packed, sizeof(packed));
+
+    out = pack(out, g->sites, g->site_count * sizeof(site_t));
+    out = pack(out, g->ids, g->doctors * sizeof(numbered_t));
+    (void)pack(out, g->rows, (g->row_count + 1) * sizeof(uint32_t));
+}
+
+static int is_packed_sound(const packed_t *packed, size_t size, size_t doctors)
+{
+    const size_t most = UINT32_MAX;
+
+    return packed->doctors == doctors && packed->site_count < most
+           && packed->row_count >= 1 && packed->row_count < most
+           && packed_size(packed) <= size && fabs(packed->south) <= 90;
+}
+
+/* Nothing leads out of the arrays or to what no record has. */
+static int is_sound(const cpts_geometry_t *g, cpts_record_t *const *records)
+{
+    size_t i;
+
+    for (i = 0; i < g->site_count; i++) {
+        if (g->sites[i].doctor >= g->doctors
+            || g->sites[i].site >= records[g->sites[i].doctor]->site_count) {
+            return 0;
+        }
+    }
+    for (i = 0; i < g->doctors; i++) {
+        if (g->ids[i].doctor >= g->doctors) {
+            return 0;
+        }
+    }
+    for (i = 0; i < g->row_count; i++) {
+        if (g->rows[i] > g->rows[i + 1]) {
+            return 0;
+        }
+    }
+    return g->rows[g->row_count] <= g->site_count;
+}
+
+static void borrow(cpts_geometry_t *g, const packed_t *packed)
+{
+    char *at = (char *)packed + sizeof(*packed);
+
+    g->borrowed = 1;
+    g->doctors = packed->doctors;
+    g->site_count = packed->site_count;
+    g->row_count = packed->row_count;
+    g->south = packed->south;
+    g->sites = (site_t *)(void *)at;
+    at += g->site_count * sizeof(site_t);
+    g->ids = (numbered_t *)(void *)at;
+    g->rows = (uint32_t *)(void *)(at + g->doctors * sizeof(numbered_t));
+}
+
+cpts_geometry_t *cpts_geometry_unpack(const void *bytes, size_t size,
+                                      cpts_record_t *const *records,
+                                      size_t count,
+                                      const cpts_territory_t *territory)
+{
+    cpts_geometry_t *g;
+
+    if (size < sizeof(packed_t) || !is_packed_sound(bytes, size, count)) {
+        return NULL;
+    }
+    g = calloc(1, sizeof(*g));
+    if (!g) {
+        return NULL;
+    }
+    atomic_init(&g->refs, 1);
+    borrow(g, bytes);
+    g->commune_count = (size_t)territory->communes->nelts;
+    g->lists = calloc(g->commune_count + 1, sizeof(*g->lists));
+    if (!g->lists || !is_sound(g, records)) {
+        cpts_geometry_release(g);
+        return NULL;
+    }
+    return g;
 }
 
 int64_t cpts_geometry_find(const cpts_geometry_t *geometry, int64_t id)
@@ -160,16 +334,79 @@ int64_t cpts_geometry_find(const cpts_geometry_t *geometry, int64_t id)
     return found ? (int64_t)found->doctor : -1;
 }
 
-/* The first site whose latitude is at least lat. */
-static size_t first_from(const cpts_geometry_t *g, double lat)
+/* Which of a doctor's sites count */
+
+typedef struct {
+    int any, accessible; /* numbers in the record, -1: none */
+    int nearest;         /* metres */
+} counting_t;
+
+/* The nearest site and the nearest accessible one within the cap, the first
+ * of the sheet where two are as near. */
+static counting_t counting_sites(const origin_t *o,
+                                 const cpts_record_t *record)
 {
-    size_t low = 0;
-    size_t high = g->site_count;
+    counting_t c = { -1, -1, 0 };
+    int accessible = o->territory->limits.search_max;
+    size_t i;
+
+    for (i = 0; i < record->site_count; i++) {
+        const cpts_record_site_t *site = &cpts_record_sites(record)[i];
+        int metres = cpts_geo_distance(o->lat, o->lon, site->lat, site->lon);
+
+        if (c.any < 0 || metres < c.nearest) {
+            c.any = (int)i;
+            c.nearest = metres;
+        }
+        if (site->accessible
+            && (metres < accessible
+                || (metres == accessible && c.accessible < 0))) {
+            c.accessible = (int)i;
+            accessible = metres;
+        }
+    }
+    return c;
+}
+
+static unsigned flags_of_several(const origin_t *o, const site_t *site,
+                                 int *nearest)
+{
+    const cpts_record_t *record = o->record_of(o->baton, site->doctor);
+    counting_t c = counting_sites(o, record);
+    int for_access = c.accessible < 0 ? c.any : c.accessible;
+
+    *nearest = c.nearest;
+    return (c.any == site->site ? CPTS_NEAR_ANY : 0)
+           | (for_access == site->site ? CPTS_NEAR_FOR_ACCESS : 0);
+}
+
+static unsigned flags_of(const origin_t *o, const site_t *site, int metres)
+{
+    unsigned flags = site->flags & (CPTS_NEAR_ACCESSIBLE | CPTS_NEAR_LOCAL);
+    int nearest = metres;
+
+    flags |= site->flags & OF_SEVERAL ? flags_of_several(o, site, &nearest)
+                                      : CPTS_NEAR_ANY | CPTS_NEAR_FOR_ACCESS;
+    if (o->commune != NO_COMMUNE
+        && cpts_record_visits(o->record_of(o->baton, site->doctor), o->commune,
+                              nearest)) {
+        flags |= CPTS_NEAR_VISITS;
+    }
+    return flags;
+}
+
+/* Lists */
+
+/* The first site of a row whose longitude is at least lon. */
+static size_t first_from(const cpts_geometry_t *g, size_t row, double lon)
+{
+    size_t low = g->rows[row];
+    size_t high = g->rows[row + 1];
 
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (g->sites[middle].lat < lat) {
+        if (g->sites[middle].lon < lon) {
             low = middle + 1;
         }
         else {
@@ -179,129 +416,132 @@ static size_t first_from(const cpts_geometry_t *g, double lat)
     return low;
 }
 
-/* What a list says of a doctor besides the distance. */
-static unsigned doctor_flags(const origin_t *o, const cpts_near_t *nearest)
-{
-    const cpts_record_t *record = o->record_of(o->baton, nearest->doctor);
-    unsigned flags = record->local ? CPTS_NEAR_LOCAL : 0;
+/* Rows and longitudes that take in a circle. */
+typedef struct {
+    size_t first, last; /* rows */
+    int parts;          /* two where they go across 180 degrees */
+    double west[2], east[2];
+} frame_t;
 
-    if (o->commune != NO_COMMUNE
-        && cpts_record_visits(record, o->commune, nearest->metres)) {
-        flags |= CPTS_NEAR_VISITS;
-    }
-    return flags;
+static void add_part(frame_t *f, double west, double east)
+{
+    f->west[f->parts] = west;
+    f->east[f->parts++] = east;
 }
 
-/*
- * Mark what concerns each doctor, in two passes over the sorted list:
- * forward, the first site and the first accessible site of each; then every
- * site of a doctor that has an accessible one.  seen[] holds the flags of a
- * doctor between the two.
- */
-static void mark(cpts_near_list_t *list, const origin_t *o, uint16_t *seen)
+static frame_t frame_of(const origin_t *o)
 {
-    size_t i;
+    double span = cpts_geo_latitudes(o->to + 1);
+    double reach = cpts_geo_longitudes(o->to + 1, o->lat);
+    double west = o->lon - reach;
+    double east = o->lon + reach;
+    frame_t f = { .first = row_of(o->geometry, o->lat - span),
+                  .last = row_of(o->geometry, o->lat + span) };
 
-    for (i = 0; i < list->count; i++) {
-        cpts_near_t *near = &list->near[i];
-        unsigned was = seen[near->doctor];
-        unsigned accessible = near->flags;
-
-        near->flags = 0;
-        if (!(was & CPTS_NEAR_ANY)) {
-            was |= CPTS_NEAR_ANY | doctor_flags(o, near);
-            near->flags |= CPTS_NEAR_ANY;
-        }
-        if (accessible && !(was & CPTS_NEAR_HAS_ACCESSIBLE)) {
-            was |= CPTS_NEAR_HAS_ACCESSIBLE;
-            near->flags |= CPTS_NEAR_ACCESSIBLE;
-        }
-        seen[near->doctor] = (uint16_t)was;
+    if (reach >= 180) {
+        add_part(&f, -180, 180);
+        return f;
     }
-    for (i = 0; i < list->count; i++) {
-        unsigned of_doctor = seen[list->near[i].doctor] & ~CPTS_NEAR_ANY;
-
-        list->near[i].flags = (uint16_t)(list->near[i].flags | of_doctor);
+    add_part(&f, west, east);
+    if (west < -180) {
+        add_part(&f, west + 360, 180);
     }
+    else if (east > 180) {
+        add_part(&f, -180, east - 360);
+    }
+    return f;
 }
 
-/* Across the meridian of 180 degrees too. */
-static int is_beyond(double lon1, double lon2, double most)
-{
-    double apart = fabs(lon1 - lon2);
-
-    return (apart > 180 ? 360 - apart : apart) > most;
-}
-
-/* Every site within the cap, not in order yet: a band of latitudes is looked
- * at, and of it what is near in longitude: the sine costs more than both. */
-static size_t gather(const origin_t *o, cpts_near_t *near)
+/* What is within the circle of a stretch of sites; NULL: how many sites. */
+static size_t gather_row(const origin_t *o, size_t row, double west,
+                         double east, cpts_near_t *near)
 {
     const cpts_geometry_t *g = o->geometry;
-    int cap = o->territory->limits.search_max;
-    double span = cpts_geo_latitudes(cap + 1);
-    double reach = cpts_geo_longitudes(cap + 1, o->lat);
+    size_t end = g->rows[row + 1];
     size_t count = 0;
     size_t i;
 
-    for (i = first_from(g, o->lat - span);
-         i < g->site_count && g->sites[i].lat <= o->lat + span; i++) {
+    for (i = first_from(g, row, west); i < end && g->sites[i].lon <= east;
+         i++) {
         const site_t *site = &g->sites[i];
-        int metres;
+        int metres
+            = near ? cpts_geo_distance(o->lat, o->lon, site->lat, site->lon)
+                   : o->to;
 
-        if (is_beyond(o->lon, site->lon, reach)) {
-            continue;
-        }
-        metres = cpts_geo_distance(o->lat, o->lon, site->lat, site->lon);
-        if (metres > cap) {
+        if (metres <= o->from || metres > o->to) {
             continue;
         }
         if (near) {
-            near[count].metres = metres;
-            near[count].doctor = site->doctor;
-            near[count].site = site->site;
-            near[count].flags = site->accessible;
+            near[count] = cpts_near_make(metres, site->doctor, site->site,
+                                         flags_of(o, site, metres));
         }
         count++;
     }
     return count;
 }
 
+/* Every site of the ring, not in order yet; NULL: at most how many. */
+static size_t gather(const origin_t *o, cpts_near_t *near)
+{
+    frame_t f = frame_of(o);
+    size_t count = 0;
+    size_t row;
+    int i;
+
+    for (row = f.first; row <= f.last; row++) {
+        for (i = 0; i < f.parts; i++) {
+            count += gather_row(o, row, f.west[i], f.east[i],
+                                near ? near + count : NULL);
+        }
+    }
+    return count;
+}
+
 static cpts_near_list_t *make_list(const origin_t *o)
 {
-    size_t count = gather(o, NULL);
+    size_t most = gather(o, NULL);
     cpts_near_list_t *list
-        = malloc(sizeof(*list) + (count + 1) * sizeof(list->near[0]));
-    uint16_t *seen = calloc(o->geometry->doctors + 1, sizeof(*seen));
+        = malloc(sizeof(*list) + (most + 1) * sizeof(list->near[0]));
+    cpts_near_list_t *fitting;
 
-    if (!list || !seen) {
-        free(list);
-        free(seen);
+    if (!list) {
         return NULL;
     }
     list->count = gather(o, list->near);
-    qsort(list->near, list->count, sizeof(list->near[0]), by_distance);
-    mark(list, o, seen);
-    free(seen);
-    return list;
+    qsort(list->near, list->count, sizeof(list->near[0]), by_number);
+    fitting
+        = realloc(list, sizeof(*list) + list->count * sizeof(list->near[0]));
+    return fitting ? fitting : list;
+}
+
+/* For a commune whose list is not there yet. */
+static cpts_near_list_t *commune_list(cpts_geometry_t *geometry,
+                                      const cpts_territory_t *territory,
+                                      uint32_t commune,
+                                      cpts_record_of_fn *record_of,
+                                      const void *baton)
+{
+    const cpts_commune_t *c
+        = &APR_ARRAY_IDX(territory->communes, commune, cpts_commune_t);
+    origin_t o = { geometry, territory, c->lat,
+                   c->lon,   -1,        territory->limits.search_max,
+                   commune,  record_of, baton };
+
+    return make_list(&o);
 }
 
 const cpts_near_list_t *cpts_geometry_commune(
     cpts_geometry_t *geometry, const cpts_territory_t *territory,
     uint32_t commune, cpts_record_of_fn *record_of, const void *baton)
 {
-    const cpts_commune_t *c
-        = &APR_ARRAY_IDX(territory->communes, commune, cpts_commune_t);
-    origin_t o
-        = { geometry, territory, c->lat, c->lon, commune, record_of, baton };
-    cpts_near_list_t *made;
     cpts_near_list_t *there = atomic_load_explicit(&geometry->lists[commune],
                                                    memory_order_acquire);
+    cpts_near_list_t *made;
 
     if (there) {
         return there;
     }
-    made = make_list(&o);
+    made = commune_list(geometry, territory, commune, record_of, baton);
     if (!made) {
         return NULL;
     }
@@ -315,14 +555,18 @@ const cpts_near_list_t *cpts_geometry_commune(
     return there;
 }
 
-cpts_near_list_t *cpts_geometry_point(const cpts_geometry_t *geometry,
-                                      const cpts_territory_t *territory,
-                                      double lat, double lon,
-                                      cpts_record_of_fn *record_of,
-                                      const void *baton)
+const cpts_near_list_t *cpts_geometry_ring(const cpts_geometry_t *geometry,
+                                           const cpts_territory_t *territory,
+                                           const cpts_point_t *point, int from,
+                                           int to,
+                                           cpts_record_of_fn *record_of,
+                                           const void *baton, apr_pool_t *pool)
 {
-    origin_t o
-        = { geometry, territory, lat, lon, NO_COMMUNE, record_of, baton };
+    origin_t o = { geometry, territory,  point->lat, point->lon, from,
+                   to,       NO_COMMUNE, record_of,  baton };
+    cpts_near_list_t *list = apr_palloc(
+        pool, sizeof(*list) + (gather(&o, NULL) + 1) * sizeof(list->near[0]));
 
-    return make_list(&o);
+    list->count = gather(&o, list->near);
+    return list;
 }

@@ -3,13 +3,12 @@
 
 #include "core/match.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include <apr_siphash.h>
-#include <apr_strings.h>
 
 #include "core/answer.h"
+#include "core/look.h"
 #include "core/snapshot_parts.h"
 
 /* The parts of the score, 1000 in all (docs/matching.md). */
@@ -26,6 +25,12 @@
 /* Searches for one need, where other threads take the same turn. */
 #define TRIES_MOST 8
 
+_Static_assert(SCORE_CAPACITY == CPTS_FACT_ALL_LEFT,
+               "facts count places as the score does");
+
+/* Of a chosen record, what an answer reads: lines of 64 bytes. */
+#define LINES_READ 14
+
 const char *const cpts_excluded_words[]
     = { "distance",      "availability", "freshness", "home_visit",
         "accessibility", "sex",          "language",  "places" };
@@ -35,14 +40,13 @@ typedef struct {
     const cpts_snapshot_t *snapshot;
     const cpts_territory_t *territory;
     const cpts_need_t *need;
-    const cpts_near_list_t *list;
+    apr_pool_t *pool;
     cpts_day_t today;
+    char day[CPTS_DAY_SIZE]; /* today, once the rotation needs it */
+    cpts_look_t look;
     int fact_day; /* today, as facts count */
-    int priority;
-    uint16_t languages[5];
-    int language_count;
-    char day[CPTS_DAY_SIZE]; /* today, as the rotation is keyed over it */
-    int looked_at;           /* doctors inside the radius so far */
+    /* the list: of a commune, or of the present ring around a point */
+    const cpts_near_t *near, *end;
     int reach; /* metres beyond which no score can be among the best */
     cpts_match_t *match;
     cpts_chosen_t chosen[CPTS_PROPOSALS_MAX];
@@ -53,110 +57,20 @@ static const cpts_record_t *record_of(const void *baton, uint32_t doctor)
     return cpts_snapshot_record(baton, doctor);
 }
 
-static int is_among(uint16_t language, const uint16_t *languages, int count)
-{
-    int i;
-
-    for (i = 0; i < count; i++) {
-        if (languages[i] == language) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-static int speaks_one(const cpts_facts_t *facts, const cpts_near_t *near,
-                      const search_t *s)
-{
-    const uint16_t *languages = facts->languages;
-    int count = CPTS_FACT_LANGUAGES;
-    int i;
-
-    if (facts->flags & CPTS_FACT_MORE_LANGUAGES) {
-        const cpts_record_t *record
-            = cpts_snapshot_record(s->snapshot, near->doctor);
-
-        languages = record->languages;
-        count = record->language_count;
-    }
-    for (i = 0; i < s->language_count; i++) {
-        if (is_among(s->languages[i], languages, count)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* Few are about to: the day is not among the facts. */
-static int has_retired(const cpts_facts_t *facts, const cpts_near_t *near,
-                       const search_t *s)
-{
-    return (facts->flags & CPTS_FACT_RETIRES)
-           && s->today >= cpts_snapshot_record(s->snapshot, near->doctor)
-                              ->retirement;
-}
-
-/* Places that this patient may use: the reserved ones too for the priority
- * groups. */
-static int usable_places(const cpts_facts_t *facts, const search_t *s)
-{
-    return facts->general + (s->priority ? facts->reserved : 0);
-}
-
-static int sex_of(const cpts_facts_t *facts)
-{
-    return facts->flags & CPTS_FACT_MALE ? CPTS_SEX_M : CPTS_SEX_F;
-}
-
-/* Why this doctor is no candidate, or CPTS_EXCLUDED_COUNT for a candidate;
- * in the published order. */
-static cpts_excluded_e excluded_by(const cpts_facts_t *facts,
-                                   const cpts_near_t *near, const search_t *s)
-{
-    const cpts_need_t *need = s->need;
-
-    if (s->fact_day < facts->open_from || has_retired(facts, near, s)) {
-        return CPTS_EXCLUDED_AVAILABILITY;
-    }
-    if (s->fact_day > facts->fresh_until) {
-        return CPTS_EXCLUDED_FRESHNESS;
-    }
-    if (need->home_visit && !(near->flags & CPTS_NEAR_VISITS)) {
-        return CPTS_EXCLUDED_HOME_VISIT;
-    }
-    if (need->accessible && !(near->flags & CPTS_NEAR_ACCESSIBLE)) {
-        return CPTS_EXCLUDED_ACCESSIBILITY;
-    }
-    if (need->sex != CPTS_NO_WORD && need->sex != sex_of(facts)) {
-        return CPTS_EXCLUDED_SEX;
-    }
-    if (s->language_count && !speaks_one(facts, near, s)) {
-        return CPTS_EXCLUDED_LANGUAGE;
-    }
-    if (usable_places(facts, s) < need->household) {
-        return CPTS_EXCLUDED_PLACES;
-    }
-    return CPTS_EXCLUDED_COUNT;
-}
-
 /* No product leaves an int: lengths are at most 100 km in metres. */
-static int score_of(const cpts_facts_t *facts, const cpts_near_t *near,
-                    const search_t *s)
+static int score_of(cpts_facts_t facts, int metres, const search_t *s)
 {
     const cpts_limits_t *limits = &s->territory->limits;
-    int fresh = facts->fresh_until - s->fact_day;
-    int score = SCORE_DISTANCE * (limits->search_max - near->metres)
-                / limits->search_max;
+    int fresh = cpts_facts_fresh_until(facts) - s->fact_day;
+    int score
+        = SCORE_DISTANCE * (limits->search_max - metres) / limits->search_max;
 
-    /* A capacity of nothing has no place left either: not a candidate. */
-    score
-        += SCORE_CAPACITY * (facts->general + facts->reserved) / facts->places;
+    score += cpts_facts_left(facts);
     score
         += SCORE_FRESHNESS
            * (fresh < limits->sheet_validity ? fresh : limits->sheet_validity)
            / limits->sheet_validity;
-    if (s->need->teleconsultation
-        && (facts->flags & CPTS_FACT_TELECONSULTATION)) {
+    if (s->need->teleconsultation && (facts & CPTS_FACT_TELECONSULTATION)) {
         score += SCORE_PREFERENCE;
     }
     return score;
@@ -167,34 +81,48 @@ static int score_of(const cpts_facts_t *facts, const cpts_near_t *near,
 static uint64_t turn_of(cpts_chosen_t *one, const search_t *s)
 {
     if (one->turn == TURN_UNKNOWN) {
-        one->turn = cpts_turns_get(s->snapshot->turns, one->near->doctor);
+        one->turn
+            = cpts_turns_get(s->snapshot->turns, cpts_near_doctor(one->near));
     }
     return one->turn;
 }
 
+/* Decimal; returns its end. */
+static char *put_turn(char *end, uint64_t turn)
+{
+    char digits[TURN_DIGITS];
+    int first = TURN_DIGITS;
+
+    for (; turn > 0; turn /= 10) {
+        digits[--first] = (char)('0' + turn % 10);
+    }
+    memcpy(end, digits + first, (size_t)(TURN_DIGITS - first));
+    return end + TURN_DIGITS - first;
+}
+
 /* Keyed by the territory, over the day, the doctor and the turn: those who
  * were proposed together do not always come in the same order. */
-static uint64_t rotation_of(const cpts_chosen_t *one, const search_t *s)
+static uint64_t rotation_of(const cpts_chosen_t *one, search_t *s)
 {
     char text[CPTS_DAY_SIZE + CPTS_RPPS_LENGTH + TURN_DIGITS];
     char *end = text + CPTS_DAY_SIZE - 1;
 
+    if (!*s->day) {
+        cpts_day_format(s->day, s->today);
+    }
     memcpy(text, s->day, CPTS_DAY_SIZE - 1);
     memcpy(end, one->rpps, CPTS_RPPS_LENGTH);
-    end += CPTS_RPPS_LENGTH;
-    if (one->turn > 0) {
-        end += apr_snprintf(end, TURN_DIGITS + 1, "%" APR_UINT64_T_FMT,
-                            one->turn);
-    }
+    end = put_turn(end + CPTS_RPPS_LENGTH, one->turn);
     return apr_siphash24(text, (apr_size_t)(end - text),
                          s->snapshot->rotation_key);
 }
 
 /* Only where it decides: most near-ties have turns of their own. */
-static void rotate(cpts_chosen_t *one, const search_t *s)
+static void rotate(cpts_chosen_t *one, search_t *s)
 {
     if (!one->rpps) {
-        one->rpps = cpts_snapshot_rpps(s->snapshot, one->near->doctor);
+        one->rpps
+            = cpts_snapshot_rpps(s->snapshot, cpts_near_doctor(one->near));
         one->rotation = rotation_of(one, s);
     }
 }
@@ -203,16 +131,15 @@ static void rotate(cpts_chosen_t *one, const search_t *s)
  * at once. Negative: a comes before b; 0: near-ties. */
 static int compare_bands(const cpts_chosen_t *a, const cpts_chosen_t *b)
 {
-    int local_a = (a->near->flags & CPTS_NEAR_LOCAL) != 0;
-    int local_b = (b->near->flags & CPTS_NEAR_LOCAL) != 0;
+    int local_a = (a->near & CPTS_NEAR_LOCAL) != 0;
+    int local_b = (b->near & CPTS_NEAR_LOCAL) != 0;
 
-    return local_a != local_b ? local_b - local_a
-                              : b->score / SCORE_BAND - a->score / SCORE_BAND;
+    return local_a != local_b ? local_b - local_a : b->band - a->band;
 }
 
 /* The published order, total: locality and band, then the turn, then the
  * rotation, then the RPPS. */
-static int comes_before(cpts_chosen_t *a, cpts_chosen_t *b, const search_t *s)
+static int comes_before(cpts_chosen_t *a, cpts_chosen_t *b, search_t *s)
 {
     int order = compare_bands(a, b);
 
@@ -237,24 +164,22 @@ static int reach_of(const search_t *s, const cpts_chosen_t *last)
     int most = s->territory->limits.search_max;
     int others = SCORE_CAPACITY + SCORE_FRESHNESS
                  + (s->need->teleconsultation ? SCORE_PREFERENCE : 0);
-    int needed = last->score / SCORE_BAND * SCORE_BAND - others;
+    int needed = last->band * SCORE_BAND - others;
 
     return needed <= 0 ? most : most - needed * most / SCORE_DISTANCE;
 }
 
 /* Keep the best few, in order. */
-static void keep(search_t *s, const cpts_facts_t *facts,
-                 const cpts_near_t *near)
+static void keep(search_t *s, cpts_near_t near)
 {
+    cpts_facts_t facts
+        = cpts_snapshot_facts(s->snapshot, cpts_near_doctor(near));
     cpts_chosen_t one = { .near = near, .turn = TURN_UNKNOWN };
     int most = s->territory->limits.proposals;
     int i;
 
-    s->match->candidates++;
-    if (near->metres > s->reach) {
-        return;
-    }
-    one.score = score_of(facts, near, s);
+    one.score = score_of(facts, cpts_near_metres(near), s);
+    one.band = one.score / SCORE_BAND;
     if (s->match->count < most) {
         i = s->match->count++;
     }
@@ -273,58 +198,76 @@ static void keep(search_t *s, const cpts_facts_t *facts,
     }
 }
 
-/* Of a doctor with an accessible site the nearest such one counts, for a
- * need of it; one with none counts once too, to be excluded. */
-static int accessible_counts(const cpts_near_t *near)
+/* All of the list within the radius. */
+static void look_around(search_t *s, int radius)
 {
-    return near->flags
-           & (near->flags & CPTS_NEAR_HAS_ACCESSIBLE ? CPTS_NEAR_ACCESSIBLE
-                                                     : CPTS_NEAR_ANY);
+    cpts_near_t last = cpts_near_last(radius);
+    cpts_seen_t seen;
+    int i;
+
+    while (s->near < s->end && *s->near <= last) {
+        s->near = cpts_look_at(&seen, s->match->excluded, &s->look, s->near,
+                               s->end, last);
+        s->match->candidates += seen.count;
+        for (i = 0; i < seen.count; i++) {
+            if (cpts_near_metres(seen.found[i]) <= s->reach) {
+                keep(s, seen.found[i]);
+            }
+        }
+    }
 }
 
-static void look_at(search_t *s, const cpts_near_t *near)
+/* The next ring around a point. */
+static void take_ring(search_t *s, int from, int to)
 {
-    const cpts_facts_t *facts = cpts_snapshot_facts(s->snapshot, near->doctor);
-    cpts_excluded_e reason = excluded_by(facts, near, s);
+    const cpts_near_list_t *list = cpts_geometry_ring(
+        s->snapshot->geometry, s->territory, s->need->point, from, to,
+        record_of, s->snapshot, s->pool);
 
-    s->looked_at++;
-    if (reason == CPTS_EXCLUDED_COUNT) {
-        keep(s, facts, near);
+    s->near = list->near;
+    s->end = list->near + list->count;
+}
+
+static int take_commune(search_t *s)
+{
+    const cpts_near_list_t *list = cpts_geometry_commune(
+        s->snapshot->geometry, s->territory,
+        cpts_territory_index(s->territory, s->need->home), record_of,
+        s->snapshot);
+
+    if (list) {
+        s->near = list->near;
+        s->end = list->near + list->count;
     }
-    else {
-        s->match->excluded[reason]++;
-    }
+    return list != NULL;
 }
 
 /*
  * Widen from the starting radius, step by step, until enough candidates or
  * the cap.  @a local says whether doctors of the territory or those of
- * neighbouring communes are looked at.
+ * neighbouring communes are looked at.  0 when memory is short.
  */
-static void widen(search_t *s, unsigned local)
+static int widen(search_t *s, int local)
 {
     const cpts_limits_t *limits = &s->territory->limits;
-    int accessible = s->need->accessible;
-    /* One site of each doctor counts: the nearest, unless asked otherwise. */
-    unsigned mask = CPTS_NEAR_LOCAL | (accessible ? 0 : CPTS_NEAR_ANY);
-    unsigned wanted = local | (accessible ? 0 : CPTS_NEAR_ANY);
     int radius = limits->search_start;
-    size_t i = 0;
+    int before = -1;
 
+    cpts_look_turn_to(&s->look, local);
     s->reach = limits->search_max;
+    if (s->need->home && !take_commune(s)) {
+        return 0;
+    }
     for (;;) {
-        for (; i < s->list->count && s->list->near[i].metres <= radius; i++) {
-            const cpts_near_t *near = &s->list->near[i];
-
-            if ((near->flags & mask) == wanted
-                && (!accessible || accessible_counts(near))) {
-                look_at(s, near);
-            }
+        if (!s->need->home) {
+            take_ring(s, before, radius);
         }
+        look_around(s, radius);
         if (s->match->candidates >= limits->proposals
             || radius >= limits->search_max) {
             break;
         }
+        before = radius;
         radius = radius + limits->search_step < limits->search_max
                      ? radius + limits->search_step
                      : limits->search_max;
@@ -332,49 +275,54 @@ static void widen(search_t *s, unsigned local)
     if (radius > s->match->radius) {
         s->match->radius = radius;
     }
+    return 1;
 }
 
-static void search(search_t *s)
+/* The records lie anywhere in memory: asked for all at once, and while there
+ * is something else to do. */
+static void fetch_chosen(search_t *s)
+{
+    int i, line;
+
+    for (i = 0; i < s->match->count; i++) {
+        const cpts_chosen_t *chosen = &s->chosen[i];
+        const char *record = (const char *)cpts_snapshot_record(
+            s->snapshot, cpts_near_doctor(chosen->near));
+
+        for (line = 0; line < LINES_READ; line++) {
+            __builtin_prefetch(record + 64 * (size_t)line);
+        }
+    }
+}
+
+/* Doctors inside the radius. */
+static int looked_at(const cpts_match_t *match)
+{
+    int count = match->candidates;
+    int i;
+
+    for (i = CPTS_EXCLUDED_DISTANCE + 1; i < CPTS_EXCLUDED_COUNT; i++) {
+        count += match->excluded[i];
+    }
+    return count;
+}
+
+static int search(search_t *s)
 {
     cpts_match_t *match = s->match;
     int enough = s->territory->limits.proposals;
 
-    widen(s, CPTS_NEAR_LOCAL);
-    if (match->candidates < enough && s->territory->neighbours) {
-        widen(s, 0);
+    if (!widen(s, 1)
+        || (match->candidates < enough && s->territory->neighbours
+            && !widen(s, 0))) {
+        return 0;
     }
+    fetch_chosen(s);
     if (match->candidates < enough) {
         match->excluded[CPTS_EXCLUDED_DISTANCE]
-            = (int)s->snapshot->count - s->looked_at;
+            = (int)s->snapshot->count - looked_at(match);
     }
-}
-
-static apr_status_t free_list(void *list)
-{
-    free(list);
-    return APR_SUCCESS;
-}
-
-/* Around a point the list serves this need alone: it dies with the pool. */
-static const cpts_near_list_t *point_list(const search_t *s, apr_pool_t *pool)
-{
-    cpts_near_list_t *list = cpts_geometry_point(
-        s->snapshot->geometry, s->territory, s->need->point->lat,
-        s->need->point->lon, record_of, s->snapshot);
-
-    if (list) {
-        apr_pool_cleanup_register(pool, list, free_list,
-                                  apr_pool_cleanup_null);
-    }
-    return list;
-}
-
-static const cpts_near_list_t *commune_list(const search_t *s)
-{
-    return cpts_geometry_commune(
-        s->snapshot->geometry, s->territory,
-        cpts_territory_index(s->territory, s->need->home), record_of,
-        s->snapshot);
+    return 1;
 }
 
 /* The first of those chosen whose turn had a say, or NULL. */
@@ -408,43 +356,46 @@ static int take_turns(const search_t *s)
     }
     turn = cpts_turns_next(turns);
     if (first
-        && !cpts_turns_claim(turns, first->near->doctor, first->turn, turn)) {
+        && !cpts_turns_claim(turns, cpts_near_doctor(first->near), first->turn,
+                             turn)) {
         return 0;
     }
     for (i = 0; i < s->match->count; i++) {
-        cpts_turns_set(turns, s->chosen[i].near->doctor, turn);
+        cpts_turns_set(turns, cpts_near_doctor(s->chosen[i].near), turn);
     }
     return 1;
 }
 
 /* Without a lock; who loses often, though, keeps what was found. */
-static void search_in_turn(search_t *s)
+static int search_in_turn(search_t *s)
 {
     cpts_match_t *match = s->match;
     int tries = TRIES_MOST;
+    int done = search(s);
 
-    search(s);
-    while (!take_turns(s) && --tries > 0) {
+    while (done && !take_turns(s) && --tries > 0) {
         memset(match, 0, sizeof(*match));
-        s->looked_at = 0;
-        search(s);
+        done = search(s);
     }
+    return done;
 }
 
 static void copy_proposals(search_t *s)
 {
+    int priority = cpts_need_priority(s->need, &s->territory->limits);
     int i;
 
     for (i = 0; i < s->match->count; i++) {
         cpts_proposal_t *p = &s->match->proposals[i];
         cpts_chosen_t *c = &s->chosen[i];
 
-        c->record = cpts_snapshot_record(s->snapshot, c->near->doctor);
+        c->record
+            = cpts_snapshot_record(s->snapshot, cpts_near_doctor(c->near));
         p->id = c->record->id;
         p->rpps = c->record->rpps;
-        p->distance = c->near->metres;
+        p->distance = cpts_near_metres(c->near);
         p->score = c->score;
-        p->reserved = s->priority && c->record->facts.reserved > 0;
+        p->reserved = priority && c->record->reserved > 0;
     }
 }
 
@@ -457,24 +408,17 @@ apr_status_t cpts_match_run(cpts_match_t **match,
     search_t s = { .snapshot = snapshot,
                    .territory = territory,
                    .need = need,
-                   .today = today };
-    int i;
+                   .pool = pool,
+                   .today = today,
+                   .fact_day = cpts_fact_day(today) };
 
     *match = s.match = apr_pcalloc(pool, sizeof(**match));
-    s.priority = cpts_need_priority(need, &territory->limits);
-    for (i = 0; i < need->languages->nelts && i < 5; i++) {
-        s.languages[s.language_count++] = cpts_language_code(
-            APR_ARRAY_IDX(need->languages, i, const char *));
-    }
     s.match->followed = need->followed;
-    s.fact_day = cpts_fact_day(today);
-    cpts_day_format(s.day, today);
     if (!need->followed) {
-        s.list = need->home ? commune_list(&s) : point_list(&s, pool);
-        if (!s.list) {
+        cpts_look_ask(&s.look, snapshot, territory, need, today);
+        if (!search_in_turn(&s)) {
             return APR_ENOMEM;
         }
-        search_in_turn(&s);
         copy_proposals(&s);
     }
     return cpts_answer_write(s.match, s.chosen, territory, need, pool);

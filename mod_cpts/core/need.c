@@ -39,19 +39,25 @@ const cpts_field_t cpts_need_fields[] = {
 };
 /* clang-format on */
 
-static int sent(const json_t *json, const char *name)
+/* A value of the wrong type was sent too, but is not in the need: to be
+ * looked for where there are faults. */
+static int sent(const void *decoded, const json_t *json, const char *name,
+                const cpts_faults_t *faults)
 {
-    const json_t *value = json_object_get(json, name);
+    const json_t *value;
 
+    if (decoded || cpts_faults_count(faults) == 0) {
+        return decoded != NULL;
+    }
+    value = json_object_get(json, name);
     return value && !json_is_null(value);
 }
 
 static void check_place(const cpts_need_t *need, const json_t *json,
                         cpts_faults_t *faults)
 {
-    /* Looked for in what was sent: a commune of the wrong type is there. */
-    int commune = sent(json, "commune");
-    int point = sent(json, "point");
+    int commune = sent(need->commune, json, "commune", faults);
+    int point = sent(need->point, json, "point", faults);
 
     if (!commune && !point) {
         cpts_faults_add(faults, "/commune", "required",
@@ -66,8 +72,8 @@ static void check_place(const cpts_need_t *need, const json_t *json,
                         "Pour une visite à domicile, indiquez la commune du "
                         "patient et non un point.");
     }
-    else if (need->commune && !cpts_format_insee.check(need->commune)
-             && !need->home) {
+    else if (need->commune && !need->home
+             && !cpts_format_insee.check(need->commune)) {
         cpts_faults_add(faults, "/commune", "unknown_commune",
                         "Cette commune n’est pas du territoire : "
                         "adressez-vous à la CPTS de la commune.");

@@ -9,6 +9,13 @@
 
 #include <apr_strings.h>
 
+#include "core/scribe.h"
+
+/* Bytes of most records. */
+#define ROOM 2048
+/* The most that a sheet has (core/sheet.c). */
+#define SITES_MOST 5
+
 /* Five bits for each of the letters a to z. */
 uint16_t cpts_language_code(const char *language)
 {
@@ -29,79 +36,98 @@ static int compare_u32(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-int16_t cpts_fact_day(cpts_day_t day)
+void cpts_record_leave(cpts_record_t *record, int general, int reserved)
 {
-    int64_t counted = (int64_t)day - CPTS_FACT_EPOCH;
-
-    return counted < INT16_MIN   ? INT16_MIN
-           : counted > INT16_MAX ? INT16_MAX
-                                 : (int16_t)counted;
+    record->general = general;
+    record->reserved = reserved;
+    record->facts
+        = cpts_facts_leave(record->facts, record->places, general, reserved);
 }
 
-static void set_availability(cpts_record_t *record, const cpts_sheet_t *sheet,
-                             const cpts_limits_t *limits)
+static int open_from(const cpts_availability_t *availability)
 {
-    const cpts_availability_t *a = sheet->availability;
-    cpts_facts_t *facts = &record->facts;
-
-    switch (a->state) {
+    switch (availability->state) {
     case CPTS_STATE_OPEN:
-        facts->open_from = INT16_MIN;
-        break;
+        return CPTS_FACT_NOW;
     case CPTS_STATE_PAUSED:
-        facts->open_from = cpts_fact_day(a->until + 1);
-        break;
+        return cpts_fact_day(availability->until + 1);
     case CPTS_STATE_OPENING:
-        facts->open_from = cpts_fact_day(a->from);
-        break;
+        return cpts_fact_day(availability->from);
     default:
-        facts->open_from = INT16_MAX;
+        return CPTS_FACT_NEVER;
     }
+}
+
+static void set_facts(cpts_record_t *record, const cpts_sheet_t *sheet,
+                      const cpts_limits_t *limits)
+{
+    const cpts_capacity_t *capacity = sheet->availability->capacity;
+    cpts_facts_t flags = 0;
+
     record->retirement = sheet->retirement;
     if (sheet->retirement != CPTS_NO_DAY) {
-        facts->flags |= CPTS_FACT_RETIRES;
+        flags |= CPTS_FACT_RETIRES;
     }
-    facts->fresh_until
-        = cpts_fact_day(sheet->confirmed_on + limits->sheet_validity);
-    if (a->capacity) {
-        facts->places = (uint8_t)a->capacity->places;
-        facts->reserved = (uint8_t)a->capacity->reserved;
-        facts->general = (uint8_t)(facts->places - facts->reserved);
+    if (sheet->teleconsultation) {
+        flags |= CPTS_FACT_TELECONSULTATION;
     }
+    if (sheet->languages->nelts > CPTS_FACT_LANGUAGES) {
+        flags |= CPTS_FACT_MORE_LANGUAGES;
+    }
+    record->facts = cpts_facts_make(
+        open_from(sheet->availability),
+        cpts_fact_day(sheet->confirmed_on + limits->sheet_validity),
+        sheet->sex, flags);
+    record->places = capacity ? capacity->places : 0;
+    cpts_record_leave(record,
+                      capacity ? capacity->places - capacity->reserved : 0,
+                      capacity ? capacity->reserved : 0);
 }
 
-static void set_languages(cpts_record_t *record, const cpts_sheet_t *sheet,
-                          apr_pool_t *pool)
+/* A record as it is written: it moves when it grows. */
+typedef struct {
+    cpts_scribe_t scribe;
+    const cpts_sheet_t *sheet;
+    const cpts_territory_t *territory;
+} draft_t;
+
+static cpts_record_t *record_of(const draft_t *draft)
 {
-    cpts_facts_t *facts = &record->facts;
-    int count = sheet->languages->nelts;
+    return (cpts_record_t *)draft->scribe.text;
+}
+
+static uint32_t place_of(const draft_t *draft)
+{
+    return (uint32_t)draft->scribe.length;
+}
+
+static void write_languages(draft_t *draft)
+{
+    const apr_array_header_t *languages = draft->sheet->languages;
     int i;
 
-    record->language_count = count;
-    if (count > CPTS_FACT_LANGUAGES) {
-        facts->flags |= CPTS_FACT_MORE_LANGUAGES;
-    }
-    record->languages
-        = apr_palloc(pool, sizeof(uint16_t) * ((size_t)count + 1));
-    for (i = 0; i < count; i++) {
-        record->languages[i] = cpts_language_code(
-            APR_ARRAY_IDX(sheet->languages, i, const char *));
-        if (i < CPTS_FACT_LANGUAGES) {
-            facts->languages[i] = record->languages[i];
-        }
+    record_of(draft)->language_count = languages->nelts;
+    cpts_scribe_align(&draft->scribe, sizeof(uint16_t));
+    record_of(draft)->languages_at = place_of(draft);
+    for (i = 0; i < languages->nelts; i++) {
+        uint16_t code
+            = cpts_language_code(APR_ARRAY_IDX(languages, i, const char *));
+
+        cpts_scribe_bytes(&draft->scribe, &code, sizeof(code));
     }
 }
 
 /* Communes listed and those of named perimeters, as one ascending list.
  * A commune or a perimeter that the configuration no longer has is dropped:
  * the doctor is then not sent there. */
-static void set_visited(cpts_record_t *record, const cpts_visits_t *visits,
-                        const cpts_territory_t *territory, apr_pool_t *pool)
+static void write_visited(draft_t *draft, const cpts_visits_t *visits,
+                          apr_pool_t *pool)
 {
+    const cpts_territory_t *territory = draft->territory;
     apr_array_header_t *all
         = apr_array_make(pool, visits->communes->nelts + 16, sizeof(uint32_t));
-    size_t n = 0;
     uint32_t *list;
+    int n = 0;
     int i;
 
     for (i = 0; i < visits->communes->nelts; i++) {
@@ -129,279 +155,302 @@ static void set_visited(cpts_record_t *record, const cpts_visits_t *visits,
             list[n++] = list[i];
         }
     }
-    record->visited = list;
-    record->visited_count = n;
+    record_of(draft)->visited_count = (uint32_t)n;
+    cpts_scribe_bytes(&draft->scribe, list, (size_t)n * sizeof(uint32_t));
 }
 
-static void set_visits(cpts_record_t *record, const cpts_sheet_t *sheet,
-                       const cpts_territory_t *territory, apr_pool_t *pool)
+static void write_visits(draft_t *draft, apr_pool_t *pool)
 {
-    const cpts_visits_t *visits = sheet->home_visits;
-    const cpts_limits_t *limits = &territory->limits;
+    const cpts_visits_t *visits = draft->sheet->home_visits;
+    const cpts_limits_t *limits = &draft->territory->limits;
+    int radius = 0;
 
+    cpts_scribe_align(&draft->scribe, sizeof(uint32_t));
+    record_of(draft)->visited_at = place_of(draft);
     if (!visits) {
         return;
     }
-    record->visits = 1;
-    set_visited(record, visits, territory, pool);
+    write_visited(draft, visits, pool);
     if (!isnan(visits->radius_km)) {
-        int radius = (int)lround(visits->radius_km * 1000);
-
-        record->visit_radius = radius < limits->home_visit_max
-                                   ? radius
-                                   : limits->home_visit_max;
+        radius = (int)lround(visits->radius_km * 1000);
+        if (radius > limits->home_visit_max) {
+            radius = limits->home_visit_max;
+        }
     }
     else if (visits->communes->nelts == 0 && visits->perimeters->nelts == 0) {
-        record->visit_radius = limits->home_visit_default;
+        radius = limits->home_visit_default;
+    }
+    record_of(draft)->visits = 1;
+    record_of(draft)->visit_radius = radius;
+}
+
+/* A member and its value, a string or null. */
+static void write_member(cpts_scribe_t *scribe, const char *member,
+                         const char *value)
+{
+    cpts_scribe_raw(scribe, member);
+    cpts_scribe_string(scribe, value);
+}
+
+static void write_site(cpts_scribe_t *s, const cpts_site_t *site,
+                       const cpts_commune_t *commune,
+                       const cpts_point_t *point)
+{
+    write_member(s, "{\"name\":", site->name);
+    write_member(s, ",\"address\":", site->address);
+    write_member(s, ",\"commune\":", site->commune);
+    write_member(s, ",\"commune_name\":", commune->name);
+    write_member(s, ",\"structure\":", cpts_structure_words[site->structure]);
+    cpts_scribe_raw(s, site->accessible
+                           ? ",\"accessible\":true,\"point\":{\"lat\":"
+                           : ",\"accessible\":false,\"point\":{\"lat\":");
+    cpts_scribe_number(s, point->lat);
+    cpts_scribe_raw(s, ",\"lon\":");
+    cpts_scribe_number(s, point->lon);
+    cpts_scribe_raw(s, "}}");
+}
+
+/* What is said of a site, then its text. */
+static void put_site(draft_t *draft, cpts_record_site_t *out,
+                     const cpts_site_t *site, const cpts_commune_t *commune)
+{
+    cpts_point_t centre = { commune->lat, commune->lon };
+    const cpts_point_t *point = site->point ? site->point : &centre;
+
+    out->lat = point->lat;
+    out->lon = point->lon;
+    out->commune = cpts_territory_index(draft->territory, commune);
+    out->accessible = site->accessible;
+    out->json.at = place_of(draft);
+    write_site(&draft->scribe, site, commune, point);
+    out->json.length = place_of(draft) - out->json.at;
+    if (!commune->neighbour) {
+        record_of(draft)->local = 1;
     }
 }
 
-/* JSON text of a value, compact, in the record's pool; takes the value. */
-static int write_json(cpts_fragment_t *fragment, json_t *json,
-                      apr_pool_t *pool)
+/* Their places come first, one by one; those left over stay empty. */
+static void write_sites(draft_t *draft)
 {
-    size_t length = json ? json_dumpb(json, NULL, 0, CPTS_JSON_WRITE) : 0;
-    char *text;
-
-    if (!length) {
-        json_decref(json);
-        return -1;
-    }
-    text = apr_palloc(pool, length);
-    json_dumpb(json, text, length, CPTS_JSON_WRITE);
-    json_decref(json);
-    fragment->text = text;
-    fragment->length = length;
-    return 0;
-}
-
-static json_t *text_or_null(const char *text)
-{
-    return text ? json_string(text) : json_null();
-}
-
-static json_t *site_json(const cpts_site_t *site,
-                         const cpts_commune_t *commune, double lat, double lon)
-{
-    return json_pack("{s:o, s:s, s:s, s:s, s:s, s:b, s:{s:f, s:f}}", "name",
-                     text_or_null(site->name), "address", site->address,
-                     "commune", site->commune, "commune_name", commune->name,
-                     "structure", cpts_structure_words[site->structure],
-                     "accessible", site->accessible, "point", "lat", lat,
-                     "lon", lon);
-}
-
-static int set_sites(cpts_record_t *record, const cpts_sheet_t *sheet,
-                     const cpts_territory_t *territory, apr_pool_t *pool)
-{
+    const apr_array_header_t *sites = draft->sheet->sites;
+    uint32_t at = record_of(draft)->sites_at;
     int i;
 
-    record->sites = apr_pcalloc(pool, sizeof(*record->sites)
-                                          * (size_t)sheet->sites->nelts);
-    for (i = 0; i < sheet->sites->nelts; i++) {
-        const cpts_site_t *site = &APR_ARRAY_IDX(sheet->sites, i, cpts_site_t);
+    for (i = 0; i < sites->nelts; i++) {
+        const cpts_site_t *site = &APR_ARRAY_IDX(sites, i, cpts_site_t);
         const cpts_commune_t *commune
-            = cpts_territory_commune(territory, site->commune);
-        cpts_record_site_t *out = &record->sites[record->site_count];
+            = cpts_territory_commune(draft->territory, site->commune);
+        cpts_record_site_t out;
 
         if (!commune) {
-            record->unlocated++;
+            record_of(draft)->unlocated++;
             continue;
         }
-        out->lat = site->point ? site->point->lat : commune->lat;
-        out->lon = site->point ? site->point->lon : commune->lon;
-        out->commune = cpts_territory_index(territory, commune);
-        out->accessible = site->accessible;
-        record->local = record->local || !commune->neighbour;
-        if (write_json(&out->json,
-                       site_json(site, commune, out->lat, out->lon), pool)) {
-            return -1;
-        }
-        record->site_count++;
+        put_site(draft, &out, site, commune);
+        memcpy(draft->scribe.text + at, &out, sizeof(out));
+        at += (uint32_t)sizeof(out);
+        record_of(draft)->site_count++;
     }
-    return 0;
 }
 
 /* Only the way that the doctor chose. */
-static json_t *contact_json(const cpts_sheet_t *sheet,
-                            const cpts_territory_t *territory)
+static void write_contact(draft_t *draft)
 {
+    const cpts_sheet_t *sheet = draft->sheet;
+    cpts_scribe_t *s = &draft->scribe;
+
     switch (sheet->contact) {
     case CPTS_CONTACT_PHONE:
-        return json_pack("{s:s, s:s}", "by", "phone", "phone", sheet->phone);
+        write_member(s, "{\"by\":\"phone\",\"phone\":", sheet->phone);
+        break;
     case CPTS_CONTACT_MSSANTE:
-        return json_pack("{s:s, s:s}", "by", "mssante", "mssante",
-                         sheet->mssante);
+        write_member(s, "{\"by\":\"mssante\",\"mssante\":", sheet->mssante);
+        break;
     default:
-        return json_pack("{s:s, s:o, s:o}", "by", "coordination", "phone",
-                         text_or_null(territory->phone), "email",
-                         text_or_null(territory->email));
+        write_member(
+            s, "{\"by\":\"coordination\",\"phone\":", draft->territory->phone);
+        write_member(s, ",\"email\":", draft->territory->email);
     }
+    cpts_scribe_raw(s, "}");
 }
 
-static json_t *strings_json(const apr_array_header_t *strings)
+static void write_strings(cpts_scribe_t *s, const apr_array_header_t *strings)
 {
-    json_t *array = json_array();
     int i;
 
-    for (i = 0; array && i < strings->nelts; i++) {
-        if (json_array_append_new(
-                array, json_string(APR_ARRAY_IDX(strings, i, const char *)))) {
-            json_decref(array);
-            return NULL;
-        }
+    cpts_scribe_raw(s, "[");
+    for (i = 0; i < strings->nelts; i++) {
+        write_member(s, i ? "," : "", APR_ARRAY_IDX(strings, i, const char *));
     }
-    return array;
+    cpts_scribe_raw(s, "]");
 }
 
-/* An object without its closing brace, then a member name to go on with. */
-static int write_open(cpts_fragment_t *fragment, json_t *json,
-                      const char *next, apr_pool_t *pool)
+/* Up to the site that is shown. */
+static void write_before(draft_t *draft)
 {
-    cpts_fragment_t whole;
-    const char *text;
+    const cpts_sheet_t *sheet = draft->sheet;
+    cpts_scribe_t *s = &draft->scribe;
+    uint32_t at = place_of(draft);
 
-    if (write_json(&whole, json, pool)) {
-        return -1;
+    write_member(s, "{\"rpps\":", sheet->rpps);
+    write_member(s, ",\"name\":", sheet->name);
+    write_member(s, ",\"sex\":", cpts_sex_words[sheet->sex]);
+    cpts_scribe_raw(s, ",\"site\":");
+    record_of(draft)->before.at = at;
+    record_of(draft)->before.length = place_of(draft) - at;
+}
+
+/* From the distance to the reasons. */
+static void write_after(draft_t *draft)
+{
+    const cpts_sheet_t *sheet = draft->sheet;
+    cpts_scribe_t *s = &draft->scribe;
+    uint32_t at = place_of(draft);
+    char day[CPTS_DAY_SIZE];
+
+    cpts_day_format(day, sheet->confirmed_on);
+    cpts_scribe_raw(s, ",\"contact\":");
+    write_contact(draft);
+    write_member(s, ",\"sector\":",
+                 sheet->sector == CPTS_NO_WORD
+                     ? NULL
+                     : cpts_sector_words[sheet->sector]);
+    cpts_scribe_raw(s, ",\"languages\":");
+    write_strings(s, sheet->languages);
+    cpts_scribe_raw(s, sheet->teleconsultation
+                           ? ",\"teleconsultation\":true"
+                           : ",\"teleconsultation\":false");
+    write_member(s, ",\"confirmed_on\":", day);
+    cpts_scribe_raw(s, ",\"reasons\":");
+    record_of(draft)->after.at = at;
+    record_of(draft)->after.length = place_of(draft) - at;
+}
+
+/* A record of which nothing is said yet, and room for its sites. */
+static void begin(draft_t *draft, apr_pool_t *scratch)
+{
+    static const cpts_record_t nothing;
+    static const cpts_record_site_t no_site;
+    int i;
+
+    cpts_scribe_begin(&draft->scribe, ROOM, scratch);
+    cpts_scribe_bytes(&draft->scribe, &nothing, sizeof(nothing));
+    record_of(draft)->sites_at = place_of(draft);
+    for (i = 0; i < draft->sheet->sites->nelts; i++) {
+        cpts_scribe_bytes(&draft->scribe, &no_site, sizeof(no_site));
     }
-    text
-        = apr_pstrcat(pool, apr_pstrmemdup(pool, whole.text, whole.length - 1),
-                      ",\"", next, "\":", NULL);
-    fragment->text = text;
-    fragment->length = strlen(text);
-    return 0;
 }
 
-static int set_fragments(cpts_record_t *record, const cpts_sheet_t *sheet,
-                         const cpts_territory_t *territory, apr_pool_t *pool)
+/* The texts of an answer stand side by side. */
+cpts_record_t *cpts_record_write(int64_t id, const cpts_sheet_t *sheet,
+                                 const cpts_territory_t *territory,
+                                 apr_pool_t *scratch)
 {
-    json_t *before = json_pack("{s:s, s:s, s:s}", "rpps", sheet->rpps, "name",
-                               sheet->name, "sex", cpts_sex_words[sheet->sex]);
-    json_t *after = json_pack(
-        "{s:o, s:o, s:o, s:b, s:s}", "contact", contact_json(sheet, territory),
-        "sector",
-        sheet->sector == CPTS_NO_WORD
-            ? json_null()
-            : json_string(cpts_sector_words[sheet->sector]),
-        "languages", strings_json(sheet->languages), "teleconsultation",
-        sheet->teleconsultation, "confirmed_on",
-        cpts_day_string(pool, sheet->confirmed_on));
+    draft_t draft = { .sheet = sheet, .territory = territory };
+    cpts_record_t *record;
 
-    if (write_open(&record->before, before, "site", pool)) {
-        json_decref(after);
-        return -1;
-    }
-    if (write_open(&record->after, after, "reasons", pool)) {
-        return -1;
-    }
-    /* Its opening brace becomes the comma after the distance. */
-    ((char *)record->after.text)[0] = ',';
-    return 0;
+    begin(&draft, scratch);
+    write_before(&draft);
+    write_sites(&draft);
+    write_after(&draft);
+    write_languages(&draft);
+    write_visits(&draft, scratch);
+    record = record_of(&draft);
+    record->size = place_of(&draft);
+    record->id = id;
+    apr_cpystrn(record->rpps, sheet->rpps, sizeof(record->rpps));
+    set_facts(record, sheet, &territory->limits);
+    return record;
 }
 
-/* Room for one piece of a block, so that the next is aligned too. */
-static size_t aligned(size_t size)
+cpts_record_t *cpts_record_copy(const cpts_record_t *record)
 {
-    return (size + 7) & ~(size_t)7;
-}
+    cpts_record_t *copy = malloc(record->size);
 
-/* The next stretch of one block, aligned for anything. */
-static void *carve(char **free_space, size_t size)
-{
-    void *start = *free_space;
-
-    *free_space += aligned(size);
-    return start;
-}
-
-static void *carve_copy(char **free_space, const void *from, size_t size)
-{
-    void *copy = carve(free_space, size);
-
-    if (size) {
-        memcpy(copy, from, size);
+    if (copy) {
+        memcpy(copy, record, record->size);
+        atomic_init(&copy->refs, 1);
     }
     return copy;
 }
 
-static void carve_fragment(char **free_space, cpts_fragment_t *fragment)
+/* Count things of a size, from an offset on, all within the record. */
+static int is_within(const cpts_record_t *r, uint32_t at, size_t count,
+                     size_t size)
 {
-    fragment->text = carve_copy(free_space, fragment->text, fragment->length);
+    return at <= r->size && at % size == 0 && count <= (r->size - at) / size;
 }
 
-static size_t block_size(const cpts_record_t *r)
+static int is_text_within(const cpts_record_t *r,
+                          const cpts_fragment_t *fragment)
 {
-    size_t size = aligned(sizeof(*r))
-                  + aligned(sizeof(uint16_t) * (size_t)r->language_count)
-                  + aligned(sizeof(uint32_t) * r->visited_count)
-                  + aligned(sizeof(cpts_record_site_t) * r->site_count)
-                  + aligned(r->before.length) + aligned(r->after.length);
+    return is_within(r, fragment->at, fragment->length, 1);
+}
+
+static int are_sites_sound(const cpts_record_t *r, size_t communes)
+{
+    const cpts_record_site_t *sites = cpts_record_sites(r);
     size_t i;
 
     for (i = 0; i < r->site_count; i++) {
-        size += aligned(r->sites[i].json.length);
+        if (!is_text_within(r, &sites[i].json) || sites[i].commune >= communes
+            || !(fabs(sites[i].lat) <= 90) || !(fabs(sites[i].lon) <= 180)) {
+            return 0;
+        }
     }
-    return size;
+    return 1;
 }
 
-/* Copy a record made of pieces of a pool into one block. */
-static cpts_record_t *pack(const cpts_record_t *pieces)
+/* Ascending, and none beyond the last. */
+static int are_visits_sound(const cpts_record_t *r, size_t communes)
 {
-    char *space = malloc(block_size(pieces));
-    cpts_record_t *r;
-    size_t i;
+    const uint32_t *visited = cpts_record_visited(r);
+    uint32_t i;
 
-    if (!space) {
-        return NULL;
+    for (i = 1; i < r->visited_count; i++) {
+        if (visited[i] <= visited[i - 1]) {
+            return 0;
+        }
     }
-    r = carve(&space, sizeof(*r));
-    memcpy(r, pieces, sizeof(*r));
-    atomic_init(&r->refs, 1);
-    r->languages = carve_copy(&space, r->languages,
-                              sizeof(uint16_t) * (size_t)r->language_count);
-    r->visited
-        = carve_copy(&space, r->visited, sizeof(uint32_t) * r->visited_count);
-    r->sites = carve_copy(&space, r->sites,
-                          sizeof(cpts_record_site_t) * r->site_count);
-    carve_fragment(&space, &r->before);
-    carve_fragment(&space, &r->after);
-    for (i = 0; i < r->site_count; i++) {
-        carve_fragment(&space, &r->sites[i].json);
-    }
-    return r;
+    return r->visited_count == 0 || visited[r->visited_count - 1] < communes;
 }
 
-cpts_record_t *cpts_record_create(int64_t id, const cpts_sheet_t *sheet,
-                                  const cpts_territory_t *territory,
-                                  apr_pool_t *scratch)
+/* Facts are compared and counted with, whatever they are. */
+static int are_places_sound(const cpts_record_t *r)
 {
-    cpts_record_t *record = apr_pcalloc(scratch, sizeof(*record));
+    return r->general >= 0 && r->reserved >= 0
+           && (int64_t)r->general + r->reserved <= r->places;
+}
 
-    record->id = id;
-    apr_cpystrn(record->rpps, sheet->rpps, sizeof(record->rpps));
-    record->facts.flags
-        = (uint8_t)((sheet->sex == CPTS_SEX_M ? CPTS_FACT_MALE : 0)
-                    | (sheet->teleconsultation ? CPTS_FACT_TELECONSULTATION
-                                               : 0));
-    set_availability(record, sheet, &territory->limits);
-    set_languages(record, sheet, scratch);
-    set_visits(record, sheet, territory, scratch);
-    if (set_sites(record, sheet, territory, scratch)
-        || set_fragments(record, sheet, territory, scratch)) {
-        return NULL;
-    }
-    return pack(record);
+int cpts_record_is_sound(const cpts_record_t *r, size_t room, size_t communes)
+{
+    return r->size >= sizeof(*r) && r->size <= room
+           && atomic_load_explicit(&r->refs, memory_order_relaxed) == 0
+           && r->rpps[CPTS_RPPS_LENGTH] == '\0' && are_places_sound(r)
+           && r->language_count >= 0
+           && is_within(r, r->languages_at, (size_t)r->language_count,
+                        sizeof(uint16_t))
+           && is_within(r, r->visited_at, r->visited_count, sizeof(uint32_t))
+           && r->site_count <= SITES_MOST && r->sites_at % 8 == 0
+           && r->sites_at <= r->size
+           && r->site_count
+                  <= (r->size - r->sites_at) / sizeof(cpts_record_site_t)
+           && is_text_within(r, &r->before) && is_text_within(r, &r->after)
+           && are_sites_sound(r, communes) && are_visits_sound(r, communes);
 }
 
 void cpts_record_retain(cpts_record_t *record)
 {
-    atomic_fetch_add_explicit(&record->refs, 1, memory_order_relaxed);
+    if (atomic_load_explicit(&record->refs, memory_order_relaxed)) {
+        atomic_fetch_add_explicit(&record->refs, 1, memory_order_relaxed);
+    }
 }
 
 void cpts_record_release(cpts_record_t *record)
 {
-    if (atomic_fetch_sub_explicit(&record->refs, 1, memory_order_acq_rel)
-        == 1) {
+    if (atomic_load_explicit(&record->refs, memory_order_relaxed)
+        && atomic_fetch_sub_explicit(&record->refs, 1, memory_order_acq_rel)
+               == 1) {
         free(record);
     }
 }
@@ -421,12 +470,12 @@ int cpts_record_same_geometry(const cpts_record_t *a, const cpts_record_t *b)
         || a->visits != b->visits || a->visit_radius != b->visit_radius
         || a->visited_count != b->visited_count
         || (a->visited_count
-            && memcmp(a->visited, b->visited,
+            && memcmp(cpts_record_visited(a), cpts_record_visited(b),
                       a->visited_count * sizeof(uint32_t)))) {
         return 0;
     }
     for (i = 0; i < a->site_count; i++) {
-        if (!same_site(&a->sites[i], &b->sites[i])) {
+        if (!same_site(&cpts_record_sites(a)[i], &cpts_record_sites(b)[i])) {
             return 0;
         }
     }
@@ -439,7 +488,7 @@ int cpts_record_visits(const cpts_record_t *record, uint32_t commune,
     if (record->visit_radius && nearest <= record->visit_radius) {
         return 1;
     }
-    return bsearch(&commune, record->visited, record->visited_count,
-                   sizeof(commune), compare_u32)
+    return bsearch(&commune, cpts_record_visited(record),
+                   record->visited_count, sizeof(commune), compare_u32)
            != NULL;
 }

@@ -4,8 +4,10 @@
 /**
  * @file record.h
  * @brief Private to the snapshot and to matching.  A record never changes.
- * It is one block of memory (malloc) with everything it points to, freed with
- * its last reference: a pool each would take 8 KiB.
+ * It is one block of bytes with everything that belongs to it, found by
+ * offsets, so that it may stand anywhere: in memory of its own (malloc), freed
+ * with its last reference, or in an image (core/image.h), which then keeps
+ * it and counts the references.
  */
 #ifndef CPTS_CORE_RECORD_H
 #define CPTS_CORE_RECORD_H
@@ -13,79 +15,105 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "core/facts.h"
 #include "core/sheet.h"
 #include "core/territory.h"
 
-/** A stretch of JSON text; not NUL-ended. */
+/** A stretch of JSON text within a record; not NUL-ended. */
 typedef struct {
-    const char *text;
-    size_t length;
+    uint32_t at; /**< bytes from the start of the record */
+    uint32_t length;
 } cpts_fragment_t;
 
 typedef struct {
     double lat, lon;
     uint32_t commune; /**< index in the territory */
-    int accessible;
+    int32_t accessible;
     cpts_fragment_t json; /**< {"name":...}, whole object */
 } cpts_record_site_t;
 
-/** Days of the facts are counted from 2020-01-01: 16 bits reach 2109. */
-#define CPTS_FACT_EPOCH 18262
-/** Languages that most doctors do not have more of. */
+/** Languages kept beside the facts: most doctors do not have more. */
 #define CPTS_FACT_LANGUAGES 4
 
-/** Flags of the facts. */
-#define CPTS_FACT_MALE             0x1u
-#define CPTS_FACT_TELECONSULTATION 0x2u
-/** A retirement is planned: the record knows the day. */
-#define CPTS_FACT_RETIRES 0x4u
-/** More languages than fit: the record has them all. */
-#define CPTS_FACT_MORE_LANGUAGES 0x8u
-
-/** What a search looks at of every doctor around: 16 bytes, four to a line
- * of the cache, since a chunk of a snapshot keeps a copy of each side by
- * side. */
 typedef struct {
-    /** First day open: INT16_MIN now, INT16_MAX never. */
-    int16_t open_from;
-    int16_t fresh_until;                     /**< last day fresh */
-    uint8_t places;                          /**< capacity of the period */
-    uint8_t general, reserved;               /**< places left in each pool */
-    uint8_t flags;                           /**< CPTS_FACT_* */
-    uint16_t languages[CPTS_FACT_LANGUAGES]; /**< 0: no more */
-} cpts_facts_t;
-
-/** A day as facts count it, held within 16 bits. */
-int16_t cpts_fact_day(cpts_day_t day);
-
-typedef struct {
-    atomic_uint refs;
+    atomic_uint refs; /**< 0: an image keeps it */
+    uint32_t size;    /**< of the whole block, bytes */
     int64_t id;
-    char rpps[CPTS_RPPS_LENGTH + 1];
     cpts_facts_t facts;
-    cpts_day_t retirement; /**< first day of it, or CPTS_NO_DAY */
-    int local;             /**< has a site in the territory itself */
-    int language_count;
-    uint16_t *languages; /**< cpts_language_code(), all of them */
-    int visits;          /**< visits at home */
-    int visit_radius;    /**< metres, 0: no radius */
-    uint32_t *visited;   /**< indexes of communes, ascending */
-    size_t visited_count;
-    size_t site_count; /**< located sites only */
-    cpts_record_site_t *sites;
-    size_t unlocated;       /**< sites whose commune is unknown */
-    cpts_fragment_t before; /**< {"rpps":...,"site": */
-    cpts_fragment_t after;  /**< ,"contact":...,"reasons": */
+    char rpps[CPTS_RPPS_LENGTH + 1];
+    int32_t places;            /**< capacity of the period */
+    int32_t general, reserved; /**< places left in each pool */
+    cpts_day_t retirement;     /**< first day of it, or CPTS_NO_DAY */
+    int32_t local;             /**< has a site in the territory itself */
+    int32_t visits;            /**< visits at home */
+    int32_t visit_radius;      /**< metres, 0: no radius */
+    int32_t language_count;    /**< all of them */
+    uint32_t languages_at;     /**< cpts_record_languages() */
+    uint32_t visited_count;    /**< communes visited at home */
+    uint32_t visited_at;       /**< cpts_record_visited() */
+    uint32_t site_count;       /**< located sites only */
+    uint32_t sites_at;         /**< cpts_record_sites() */
+    uint32_t unlocated;        /**< sites whose commune is unknown */
+    cpts_fragment_t before;    /**< {"rpps":...,"site": */
+    cpts_fragment_t after;     /**< ,"contact":...,"reasons": */
 } cpts_record_t;
+
+/** Where an offset of a record leads to. */
+static inline const void *cpts_record_at(const cpts_record_t *record,
+                                         uint32_t at)
+{
+    return (const char *)record + at;
+}
+
+static inline const cpts_record_site_t *cpts_record_sites(
+    const cpts_record_t *record)
+{
+    return cpts_record_at(record, record->sites_at);
+}
+
+/** Languages as cpts_language_code() says. */
+static inline const uint16_t *cpts_record_languages(
+    const cpts_record_t *record)
+{
+    return cpts_record_at(record, record->languages_at);
+}
+
+/** Indexes of communes, ascending. */
+static inline const uint32_t *cpts_record_visited(const cpts_record_t *record)
+{
+    return cpts_record_at(record, record->visited_at);
+}
+
+/** The text of a fragment of this record. */
+static inline const char *cpts_record_text(const cpts_record_t *record,
+                                           const cpts_fragment_t *fragment)
+{
+    return cpts_record_at(record, fragment->at);
+}
+
+/** Say how many places are left of @a record, which no other thread knows
+ * yet. */
+void cpts_record_leave(cpts_record_t *record, int general, int reserved);
 
 /** Two or three letters of a language as a number that is not 0. */
 uint16_t cpts_language_code(const char *language);
 
-/** Make a record, one reference; NULL when memory is short.
- * @param scratch may be cleared afterwards */
-cpts_record_t *cpts_record_create(int64_t id, const cpts_sheet_t *sheet,
-                                  const cpts_territory_t *territory,
-                                  apr_pool_t *scratch);
+/** Write a record, to be kept elsewhere by a copy of its bytes.
+ * @return in @a scratch */
+cpts_record_t *cpts_record_write(int64_t id, const cpts_sheet_t *sheet,
+                                 const cpts_territory_t *territory,
+                                 apr_pool_t *scratch);
+
+/** A copy with memory of its own, one reference; NULL when memory is
+ * short. */
+cpts_record_t *cpts_record_copy(const cpts_record_t *record);
+
+/** 1 when nothing of a record of an image, which begins here, leads out of it
+ * or astray.
+ * @param room bytes there are, at least the size of a record
+ * @param communes of the territory */
+int cpts_record_is_sound(const cpts_record_t *record, size_t room,
+                         size_t communes);
 
 void cpts_record_retain(cpts_record_t *record);
 void cpts_record_release(cpts_record_t *record);

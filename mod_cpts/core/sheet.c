@@ -8,6 +8,7 @@
 
 #include <apr_strings.h>
 
+#include "core/reader.h"
 #include "core/text.h"
 
 const char *const cpts_sex_words[] = { "F", "M", NULL };
@@ -330,18 +331,29 @@ cpts_sheet_t *cpts_sheet_decode(const json_t *json,
     return cpts_faults_count(faults) ? NULL : sheet;
 }
 
+/* A text that is not quite what we write: every rule is looked at. */
+static void decode_text(const checking_t *c, cpts_sheet_t *sheet,
+                        const char *text)
+{
+    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+
+    if (!json) {
+        cpts_faults_add(c->faults, "", "syntax", "Ce n’est pas du JSON.");
+        return;
+    }
+    cpts_fields_decode(cpts_sheet_fields, sheet, json, "", c->faults, c->pool);
+    json_decref(json);
+}
+
 cpts_sheet_t *cpts_sheet_decode_stored(const char *text, apr_pool_t *pool)
 {
     /* No territory, and before any day: only what matching relies on. */
     checking_t c = { NULL, NULL, CPTS_NO_DAY, cpts_faults_create(pool), pool };
     cpts_sheet_t *sheet = apr_pcalloc(pool, sizeof(*sheet));
-    json_t *json = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
 
-    if (!json) {
-        return NULL;
+    if (cpts_fields_read(cpts_sheet_fields, sheet, text, pool) != 0) {
+        decode_text(&c, sheet, text);
     }
-    cpts_fields_decode(cpts_sheet_fields, sheet, json, "", c.faults, pool);
-    json_decref(json);
     if (!cpts_faults_count(c.faults)) {
         check_contact(&c, sheet);
         check_availability(&c, sheet->availability);

@@ -16,8 +16,10 @@ struct cpts_changes_t {
     apr_pool_t *scratch; /* cleared for each sheet */
     cpts_snapshot_t *before;
     const cpts_territory_t *territory;
-    apr_hash_t *by_id; /* id -> change_t */
-    int moved;         /* the geometry has to be made anew */
+    cpts_image_t *image; /* of a first load: it keeps the records */
+    apr_hash_t *by_id;   /* id -> change_t */
+    size_t removed;
+    int moved; /* the geometry has to be made anew */
 };
 
 typedef struct {
@@ -42,6 +44,21 @@ static void chunk_release(cpts_chunk_t *chunk)
     free(chunk);
 }
 
+/* The chunk has its reference already. */
+static void set_slot(cpts_chunk_t *chunk, size_t i, cpts_record_t *record)
+{
+    int known = record->language_count < CPTS_FACT_LANGUAGES
+                    ? record->language_count
+                    : CPTS_FACT_LANGUAGES;
+
+    chunk->records[i] = record;
+    chunk->facts[i] = record->facts;
+    memset(chunk->languages[i], 0, sizeof(chunk->languages[i]));
+    memcpy(chunk->languages[i], cpts_record_languages(record),
+           (size_t)known * sizeof(uint16_t));
+    memcpy(chunk->rpps[i], record->rpps, sizeof(chunk->rpps[i]));
+}
+
 static cpts_chunk_t *chunk_create(cpts_record_t *const *records, size_t count)
 {
     cpts_chunk_t *chunk = malloc(sizeof(*chunk));
@@ -53,10 +70,8 @@ static cpts_chunk_t *chunk_create(cpts_record_t *const *records, size_t count)
     atomic_init(&chunk->refs, 1);
     chunk->count = (uint32_t)count;
     for (i = 0; i < count; i++) {
-        chunk->records[i] = records[i];
-        chunk->facts[i] = records[i]->facts;
-        memcpy(chunk->rpps[i], records[i]->rpps, sizeof(chunk->rpps[i]));
         cpts_record_retain(records[i]);
+        set_slot(chunk, i, records[i]);
     }
     return chunk;
 }
@@ -82,6 +97,7 @@ void cpts_snapshot_release(cpts_snapshot_t *snapshot)
     }
     cpts_geometry_release(snapshot->geometry);
     cpts_turns_release(snapshot->turns);
+    cpts_image_release(snapshot->image); /* after those who had its records */
     free(snapshot);
 }
 
@@ -93,6 +109,16 @@ int64_t cpts_snapshot_generation(const cpts_snapshot_t *snapshot)
 size_t cpts_snapshot_count(const cpts_snapshot_t *snapshot)
 {
     return snapshot->count;
+}
+
+size_t cpts_snapshot_loose(const cpts_snapshot_t *snapshot)
+{
+    return snapshot->loose;
+}
+
+const cpts_image_t *cpts_snapshot_image(const cpts_snapshot_t *snapshot)
+{
+    return snapshot->image;
 }
 
 size_t cpts_snapshot_unlocated(const cpts_snapshot_t *snapshot)
@@ -129,6 +155,8 @@ static apr_status_t changes_cleanup(void *data)
         }
     }
     apr_hash_clear(changes->by_id);
+    cpts_image_release(changes->image);
+    changes->image = NULL;
     return APR_SUCCESS;
 }
 
@@ -143,6 +171,7 @@ cpts_changes_t *cpts_changes_create(cpts_snapshot_t *before,
     changes->territory = territory;
     changes->by_id = apr_hash_make(pool);
     changes->moved = before == NULL;
+    changes->image = before ? NULL : cpts_image_create();
     if (apr_pool_create(&changes->scratch, pool) != APR_SUCCESS) {
         changes->scratch = pool;
     }
@@ -183,10 +212,11 @@ apr_status_t cpts_changes_put(cpts_changes_t *changes, int64_t id,
                               const cpts_sheet_t *sheet)
 {
     const cpts_record_t *before = record_before(changes, id);
-    cpts_record_t *record;
+    cpts_record_t *record
+        = cpts_record_write(id, sheet, changes->territory, changes->scratch);
 
-    record
-        = cpts_record_create(id, sheet, changes->territory, changes->scratch);
+    record = changes->image ? cpts_image_add(changes->image, record)
+                            : cpts_record_copy(record);
     if (changes->scratch != changes->pool) {
         apr_pool_clear(changes->scratch);
     }
@@ -207,13 +237,12 @@ void cpts_changes_take(cpts_changes_t *changes, int64_t id, int general,
 
     if (change && change->record) {
         /* not shared yet: nobody else sees this record before the commit */
-        cpts_facts_t *facts = &change->record->facts;
         int left_general, left_reserved;
 
-        cpts_places_left(&left_general, &left_reserved, facts->general,
-                         facts->reserved, general, reserved);
-        facts->general = (uint8_t)left_general;
-        facts->reserved = (uint8_t)left_reserved;
+        cpts_places_left(&left_general, &left_reserved,
+                         change->record->general, change->record->reserved,
+                         general, reserved);
+        cpts_record_leave(change->record, left_general, left_reserved);
     }
 }
 
@@ -221,9 +250,20 @@ apr_status_t cpts_changes_remove(cpts_changes_t *changes, int64_t id)
 {
     if (record_before(changes, id)) {
         changes->moved = 1;
+        changes->removed++;
     }
     set_change(changes, id, NULL);
     return APR_SUCCESS;
+}
+
+size_t cpts_changes_removed(const cpts_changes_t *changes)
+{
+    return changes->removed;
+}
+
+static int is_loose(const cpts_record_t *record)
+{
+    return atomic_load_explicit(&record->refs, memory_order_relaxed) != 0;
 }
 
 /* Nothing moved: copy the chunks touched, share the rest. */
@@ -246,12 +286,14 @@ static cpts_snapshot_t *commit_in_place(cpts_changes_t *changes)
     cpts_geometry_retain(next->geometry);
     next->turns = before->turns;
     cpts_turns_retain(next->turns);
+    /* sites stand where they stood, so do those that could not be placed */
+    next->unlocated = before->unlocated;
+    next->loose = before->loose;
     for (hi = apr_hash_first(changes->pool, changes->by_id); hi;
          hi = apr_hash_next(hi)) {
         const change_t *change = apr_hash_this_val(hi);
         int64_t doctor = cpts_geometry_find(next->geometry, change->id);
         cpts_chunk_t **chunk;
-        cpts_record_t **slot;
 
         if (doctor < 0) {
             continue; /* came and went between two looks */
@@ -268,13 +310,10 @@ static cpts_snapshot_t *commit_in_place(cpts_changes_t *changes)
             chunk_release(*chunk);
             *chunk = copy;
         }
-        slot = &(*chunk)->records[doctor % CPTS_CHUNK_SIZE];
+        next->loose += !is_loose((*chunk)->records[doctor % CPTS_CHUNK_SIZE]);
         cpts_record_retain(change->record);
-        cpts_record_release(*slot);
-        *slot = change->record;
-        (*chunk)->facts[doctor % CPTS_CHUNK_SIZE] = change->record->facts;
-        memcpy((*chunk)->rpps[doctor % CPTS_CHUNK_SIZE], change->record->rpps,
-               sizeof((*chunk)->rpps[0]));
+        cpts_record_release((*chunk)->records[doctor % CPTS_CHUNK_SIZE]);
+        set_slot(*chunk, (size_t)doctor % CPTS_CHUNK_SIZE, change->record);
     }
     return next;
 }
@@ -299,22 +338,49 @@ static uint64_t spatial_key(const cpts_record_t *record)
     if (record->site_count == 0) {
         return UINT64_MAX;
     }
-    x = (uint32_t)((record->sites[0].lon + 180) / 360 * 2147483647.0);
-    y = (uint32_t)((record->sites[0].lat + 90) / 180 * 2147483647.0);
+    x = (uint32_t)((cpts_record_sites(record)[0].lon + 180) / 360
+                   * 2147483647.0);
+    y = (uint32_t)((cpts_record_sites(record)[0].lat + 90) / 180
+                   * 2147483647.0);
     return spread_bits(x) | spread_bits(y) << 1;
 }
 
+/* A key is computed once, not for each comparison. */
+typedef struct {
+    uint64_t key;
+    cpts_record_t *record;
+} placed_t;
+
 static int by_place(const void *a, const void *b)
 {
-    const cpts_record_t *x = *(cpts_record_t *const *)a;
-    const cpts_record_t *y = *(cpts_record_t *const *)b;
-    uint64_t kx = spatial_key(x);
-    uint64_t ky = spatial_key(y);
+    const placed_t *x = a;
+    const placed_t *y = b;
 
-    if (kx != ky) {
-        return kx < ky ? -1 : 1;
+    if (x->key != y->key) {
+        return x->key < y->key ? -1 : 1;
     }
-    return x->id < y->id ? -1 : x->id > y->id;
+    return x->record->id < y->record->id ? -1 : x->record->id > y->record->id;
+}
+
+/* Neighbours on the map next to one another; 0, or -1: memory is short. */
+static int sort_by_place(cpts_record_t **records, size_t count)
+{
+    placed_t *placed = malloc((count + 1) * sizeof(placed[0]));
+    size_t i;
+
+    if (!placed) {
+        return -1;
+    }
+    for (i = 0; i < count; i++) {
+        placed[i].key = spatial_key(records[i]);
+        placed[i].record = records[i];
+    }
+    qsort(placed, count, sizeof(placed[0]), by_place);
+    for (i = 0; i < count; i++) {
+        records[i] = placed[i].record;
+    }
+    free(placed);
+    return 0;
 }
 
 /* All records of the next version, borrowed, in spatial order. */
@@ -346,7 +412,10 @@ static cpts_record_t **next_records(cpts_changes_t *changes, size_t *count)
             records[n++] = change->record;
         }
     }
-    qsort(records, n, sizeof(records[0]), by_place);
+    if (sort_by_place(records, n)) {
+        free(records);
+        return NULL;
+    }
     *count = n;
     return records;
 }
@@ -370,48 +439,76 @@ static cpts_turns_t *carry_turns(const cpts_snapshot_t *next,
     return turns;
 }
 
-static cpts_snapshot_t *commit_rebuilt(cpts_changes_t *changes)
+static int make_chunks(cpts_snapshot_t *next, cpts_record_t *const *records)
 {
-    size_t count = 0;
-    cpts_record_t **records = next_records(changes, &count);
-    cpts_snapshot_t *next = records ? snapshot_alloc(count) : NULL;
     size_t i;
 
-    if (!next) {
-        free(records);
-        return NULL;
-    }
-    next->geometry = cpts_geometry_create(records, count, changes->territory);
-    for (i = 0; next->geometry && i < next->chunk_count; i++) {
+    for (i = 0; i < next->chunk_count; i++) {
         size_t first = i * CPTS_CHUNK_SIZE;
-        size_t left = count - first;
+        size_t left = next->count - first;
 
         next->chunks[i] = chunk_create(
             records + first, left < CPTS_CHUNK_SIZE ? left : CPTS_CHUNK_SIZE);
         if (!next->chunks[i]) {
-            break;
+            return -1;
         }
     }
-    free(records);
-    if (next->geometry && i == next->chunk_count) {
-        next->turns = carry_turns(next, changes->before);
+    return 0;
+}
+
+/* Everything but what the version is called; @a records in spatial order,
+ * @a geometry made of them or NULL, and taken over. */
+static cpts_snapshot_t *arrange(cpts_record_t *const *records, size_t count,
+                                const cpts_snapshot_t *before,
+                                cpts_geometry_t *geometry)
+{
+    cpts_snapshot_t *next = geometry ? snapshot_alloc(count) : NULL;
+    size_t i;
+
+    if (!next) {
+        cpts_geometry_release(geometry);
+        return NULL;
+    }
+    next->geometry = geometry;
+    if (make_chunks(next, records) == 0) {
+        next->turns = carry_turns(next, before);
     }
     if (!next->turns) {
         cpts_snapshot_release(next);
         return NULL;
     }
+    for (i = 0; i < count; i++) {
+        next->unlocated += records[i]->unlocated;
+        next->loose += is_loose(records[i]) != 0;
+    }
     return next;
 }
 
-static size_t count_unlocated(const cpts_snapshot_t *snapshot)
+static cpts_snapshot_t *commit_rebuilt(cpts_changes_t *changes)
 {
     size_t count = 0;
-    size_t i;
+    cpts_record_t **records = next_records(changes, &count);
+    cpts_snapshot_t *next = NULL;
 
-    for (i = 0; i < snapshot->count; i++) {
-        count += cpts_snapshot_record(snapshot, (uint32_t)i)->unlocated;
+    if (records) {
+        next = arrange(
+            records, count, changes->before,
+            cpts_geometry_create(records, count, changes->territory));
     }
-    return count;
+    free(records);
+    return next;
+}
+
+static void name(cpts_snapshot_t *snapshot, int64_t generation,
+                 const unsigned char rotation_key[16], cpts_image_t *image)
+{
+    snapshot->generation = generation;
+    memcpy(snapshot->rotation_key, rotation_key,
+           sizeof(snapshot->rotation_key));
+    if (image) {
+        snapshot->image = image;
+        cpts_image_retain(image);
+    }
 }
 
 apr_status_t cpts_changes_commit(cpts_snapshot_t **snapshot,
@@ -424,12 +521,37 @@ apr_status_t cpts_changes_commit(cpts_snapshot_t **snapshot,
     if (!next) {
         return APR_ENOMEM;
     }
-    next->generation = generation;
-    memcpy(next->rotation_key, rotation_key, sizeof(next->rotation_key));
-    /* The sites of a version that only changed in place stand where they
-     * stood, so do those that could not be placed. */
-    next->unlocated
-        = changes->moved ? count_unlocated(next) : changes->before->unlocated;
+    name(next, generation, rotation_key,
+         changes->before ? changes->before->image : changes->image);
     *snapshot = next;
     return APR_SUCCESS;
+}
+
+cpts_snapshot_t *cpts_snapshot_of_image(cpts_image_t *image,
+                                        const cpts_snapshot_t *before,
+                                        const cpts_territory_t *territory,
+                                        int64_t generation,
+                                        const unsigned char rotation_key[16])
+{
+    size_t count = cpts_image_count(image);
+    cpts_record_t **records = malloc((count + 1) * sizeof(records[0]));
+    cpts_snapshot_t *snapshot;
+    const void *geometry;
+    size_t size, i;
+
+    if (!records) {
+        return NULL;
+    }
+    for (i = 0; i < count; i++) {
+        records[i] = cpts_image_record(image, i);
+    }
+    geometry = cpts_image_geometry(image, &size);
+    snapshot = arrange(
+        records, count, before,
+        cpts_geometry_unpack(geometry, size, records, count, territory));
+    free(records);
+    if (snapshot) {
+        name(snapshot, generation, rotation_key, image);
+    }
+    return snapshot;
 }

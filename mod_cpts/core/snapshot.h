@@ -23,6 +23,8 @@
 #include "core/sheet.h"
 #include "core/territory.h"
 
+struct cpts_image_t;
+
 typedef struct cpts_snapshot_t cpts_snapshot_t;
 typedef struct cpts_changes_t cpts_changes_t;
 
@@ -61,6 +63,22 @@ apr_status_t cpts_changes_commit(cpts_snapshot_t **snapshot,
                                  cpts_changes_t *changes, int64_t generation,
                                  const unsigned char rotation_key[16]);
 
+/** Sheets of the version before that the changes have removed. */
+size_t cpts_changes_removed(const cpts_changes_t *changes);
+
+/**
+ * A snapshot of the records that an image keeps, in its order, with one
+ * reference that the caller owns.
+ * @param image whole and checked; the snapshot takes references of its own
+ * @param before whose turns go on, or NULL
+ * @return NULL when memory is short, or the geometry does not fit
+ */
+cpts_snapshot_t *cpts_snapshot_of_image(struct cpts_image_t *image,
+                                        const cpts_snapshot_t *before,
+                                        const cpts_territory_t *territory,
+                                        int64_t generation,
+                                        const unsigned char rotation_key[16]);
+
 /** Take one more reference. */
 void cpts_snapshot_retain(cpts_snapshot_t *snapshot);
 
@@ -71,6 +89,13 @@ int64_t cpts_snapshot_generation(const cpts_snapshot_t *snapshot);
 
 /** Number of sheets, those that left included. */
 size_t cpts_snapshot_count(const cpts_snapshot_t *snapshot);
+
+/** Sheets whose memory is not that of an image: those that changed. */
+size_t cpts_snapshot_loose(const cpts_snapshot_t *snapshot);
+
+/** The image that keeps its records, borrowed; NULL: none does. */
+const struct cpts_image_t *cpts_snapshot_image(
+    const cpts_snapshot_t *snapshot);
 
 /** Sites whose commune the territory does not know (they match nobody). */
 size_t cpts_snapshot_unlocated(const cpts_snapshot_t *snapshot);

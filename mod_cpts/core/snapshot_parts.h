@@ -9,6 +9,7 @@
 #define CPTS_CORE_SNAPSHOT_PARTS_H
 
 #include "core/geometry.h"
+#include "core/image.h"
 #include "core/record.h"
 #include "core/snapshot.h"
 #include "core/turns.h"
@@ -21,7 +22,9 @@ typedef struct {
     uint32_t count;
     cpts_record_t *records[CPTS_CHUNK_SIZE];
     cpts_facts_t facts[CPTS_CHUNK_SIZE]; /**< copies, for quick looks */
-    /** Copies too, apart: only those of near-ties are looked at. */
+    /** Copies too, apart: looked at where a language is asked for; 0: none. */
+    uint16_t languages[CPTS_CHUNK_SIZE][CPTS_FACT_LANGUAGES];
+    /** Copies too: only those of near-ties are looked at. */
     char rpps[CPTS_CHUNK_SIZE][CPTS_RPPS_LENGTH + 1];
 } cpts_chunk_t;
 
@@ -31,6 +34,8 @@ struct cpts_snapshot_t {
     unsigned char rotation_key[16];
     size_t count;
     size_t unlocated;
+    cpts_image_t *image; /**< keeps records; NULL: none */
+    size_t loose;        /**< records that no image keeps */
     cpts_geometry_t *geometry;
     cpts_turns_t *turns; /**< shared, and stamped by every match */
     size_t chunk_count;
@@ -45,11 +50,19 @@ static inline cpts_record_t *cpts_snapshot_record(
 }
 
 /** The facts of a doctor, without a look at the record itself. */
-static inline const cpts_facts_t *cpts_snapshot_facts(
+static inline cpts_facts_t cpts_snapshot_facts(const cpts_snapshot_t *snapshot,
+                                               uint32_t doctor)
+{
+    return snapshot->chunks[doctor / CPTS_CHUNK_SIZE]
+        ->facts[doctor % CPTS_CHUNK_SIZE];
+}
+
+/** The first CPTS_FACT_LANGUAGES languages of a doctor, likewise. */
+static inline const uint16_t *cpts_snapshot_languages(
     const cpts_snapshot_t *snapshot, uint32_t doctor)
 {
-    return &snapshot->chunks[doctor / CPTS_CHUNK_SIZE]
-                ->facts[doctor % CPTS_CHUNK_SIZE];
+    return snapshot->chunks[doctor / CPTS_CHUNK_SIZE]
+        ->languages[doctor % CPTS_CHUNK_SIZE];
 }
 
 /** The RPPS of a doctor, likewise; NUL-ended. */

@@ -109,15 +109,14 @@ long cpts_text_length(const char *text)
     const utf8proc_uint8_t *p = (const utf8proc_uint8_t *)text;
     long count = 0;
 
-    while (*p) {
+    for (; *p; count++) {
         utf8proc_int32_t c;
-        utf8proc_ssize_t length = utf8proc_iterate(p, -1, &c);
+        utf8proc_ssize_t length = *p < 0x80 ? 1 : utf8proc_iterate(p, -1, &c);
 
         if (length <= 0) {
             return -1;
         }
         p += length;
-        count++;
     }
     return count;
 }
@@ -160,8 +159,13 @@ int cpts_text_has_control(const char *text, int allow_line_feed)
 
     while (*p) {
         utf8proc_int32_t c;
-        utf8proc_ssize_t length = utf8proc_iterate(p, -1, &c);
+        utf8proc_ssize_t length;
 
+        if (*p >= 0x20 && *p < 0x7f) {
+            p++; /* most of them */
+            continue;
+        }
+        length = utf8proc_iterate(p, -1, &c);
         if (length <= 0) {
             return 1;
         }

@@ -26,6 +26,10 @@ APLOG_USE_MODULE(cpts);
 
 #define KEY_SIZE 16
 
+/* Fewer sheets are decoded in milliseconds and take less than a megabyte; more
+ * are worth a file that the children share. */
+#define SHARE_FROM 1000
+
 /* Settings that could not be written are tried again after this. */
 #define TELL_AFTER apr_time_from_sec(60)
 
@@ -36,8 +40,9 @@ struct cpts_live_t {
     cpts_db_e kind;            /* how the last look ended */
     uint64_t seen;             /* counter before the last good look */
     apr_time_t looked_at;      /* end of the last look, 0: never */
-    int64_t due; /* seconds since 1970: places come back by themselves */
-    int looking; /* a thread is at it */
+    int64_t due;  /* seconds since 1970: places come back by themselves */
+    int looking;  /* a thread is at it */
+    int unshared; /* errno that was told, 0: none */
     apr_time_t tell_at; /* settings are to be written from then on */
     int asked;          /* there was a request since the last sweep */
     apr_time_t quiet;   /* since when there was none, as sweeps see it */
@@ -93,6 +98,7 @@ static cpts_db_e look_with(look_t *look, const cpts_live_t *live,
     }
     look->moment.now = apr_time_sec(apr_time_now());
     look->moment.today = cpts_day_of(apr_time_now());
+    look->moment.share_from = SHARE_FROM;
     kind = cpts_snapshot_load(&look->snapshot, db, before, territory,
                               &look->moment, pool);
     look->skipped = kind == CPTS_DB_OK ? cpts_db_skipped(db) : 0;
@@ -200,6 +206,21 @@ static void tell_change(const cpts_live_t *live, const look_t *look,
     }
 }
 
+/* Nobody is served less well: said once. */
+static void tell_unshared(cpts_live_t *live, const look_t *look,
+                          request_rec *r)
+{
+    int why = look->moment.unshared;
+
+    if (why && why != live->unshared) {
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, why, r,
+                      "CPTS034: %s: each child keeps the sheets by itself, "
+                      "the file beside the database cannot be written",
+                      cpts_config_of(r->server)->name);
+        live->unshared = why;
+    }
+}
+
 static void keep(cpts_live_t *live, const look_t *look, uint64_t counter)
 {
     if (look->kind == CPTS_DB_OK) {
@@ -232,6 +253,7 @@ static void look_once(cpts_live_t *live, request_rec *r)
     look_at(&look, live, r);
     apr_thread_mutex_lock(live->mutex);
     tell_change(live, &look, r);
+    tell_unshared(live, &look, r);
     keep(live, &look, counter);
     live->looking = 0;
     apr_thread_cond_broadcast(live->idle);

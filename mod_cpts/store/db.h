@@ -184,8 +184,9 @@ void cpts_db_rollback(cpts_db_t *db);
 /** PRAGMA data_version: changes when another connection committed. */
 cpts_db_e cpts_db_data_version(cpts_db_t *db, int64_t *version);
 
-/** Empty the WAL into the file, so that erased data is in neither; short of
- * time (readers, writers) it is left to a later one. */
+/** Empty the WAL into the file, so that erased data is in neither, nor in an
+ * image made before (store/image.h); short of time (readers, writers) the WAL
+ * is left to a later one. */
 cpts_db_e cpts_db_checkpoint(cpts_db_t *db);
 
 /** Forget the pages read so far: for a connection that went through all of

@@ -3,19 +3,44 @@
 
 #include "store/load.h"
 
+#include <errno.h>
 #include <string.h>
 
+#include <apr_strings.h>
+
 #include "core/placement.h"
+#include "store/image.h"
 #include "store/sheet_rows.h"
 
 /* A period of capacity is a month at most: placements held before cannot
  * come back into account. */
 #define RENEWED_DAYS 62
 
-/* What the rows of a load are put into. */
+/* An image older than this is made anew with the next change: what a doctor
+ * withdrew from the sheet is not kept longer. */
+#define IMAGE_RENEWED_AFTER 86400
+/* Beyond, it is not read at all: see RENEWED_DAYS. */
+#define IMAGE_FORGOTTEN_AFTER (30 * 86400)
+/* Changed sheets, of a hundred, from which on it is made anew. */
+#define IMAGE_LOOSE_MOST 10
+/* What one process decodes the others need not; and what was removed is gone
+ * at once: milliseconds to wait for another that writes the image. */
+#define WAIT_FIRST   5000
+#define WAIT_REMOVED 1000
+
+/* One load under way. */
 typedef struct {
-    cpts_changes_t *changes;
     cpts_db_t *db;
+    const cpts_territory_t *territory;
+    cpts_moment_t *moment;
+    apr_pool_t *pool;
+    unsigned char key[16];
+    cpts_image_origin_t origin; /* the state that is read */
+    cpts_changes_t *changes;    /* what the rows are put into */
+    const char *file;           /* of the image, or NULL */
+    int lock;                   /* to write it, or -1 */
+    int whole;                  /* everything was decoded */
+    size_t removed;
 } loading_t;
 
 cpts_db_e cpts_generation_read(cpts_db_t *db, int64_t *generation,
@@ -86,9 +111,10 @@ static cpts_db_e load_erasures(cpts_changes_t *changes, cpts_db_t *db,
     return rc;
 }
 
-static cpts_db_e load_rows(loading_t *loading, int64_t known,
-                           const cpts_moment_t *moment, apr_pool_t *pool)
+static cpts_db_e load_rows(loading_t *loading, int64_t known)
 {
+    const cpts_moment_t *moment = loading->moment;
+    apr_pool_t *pool = loading->pool;
     const char *monday = cpts_day_string(
         pool, cpts_period_begin(CPTS_PERIOD_WEEK, moment->today));
     const char *first = cpts_day_string(
@@ -121,50 +147,348 @@ static cpts_db_e find_due(cpts_moment_t *moment, cpts_db_t *db)
                           moment->now, midnight);
 }
 
-static cpts_db_e commit(cpts_snapshot_t **snapshot, cpts_changes_t *changes,
-                        int64_t generation, const unsigned char key[16])
+/* --- the state that is read */
+
+/* Every change has its entry: the last one says on which way a generation
+ * was reached, since a restored database may reach it on another. */
+static cpts_db_e read_entry(cpts_image_origin_t *origin, cpts_db_t *db)
 {
-    return cpts_changes_commit(snapshot, changes, generation, key)
+    const void *link;
+    int length = 0;
+    cpts_db_e rc = cpts_db_first(db, CPTS_SQL_IMAGE_ENTRY, "");
+
+    if (rc != CPTS_DB_ROW) {
+        return rc == CPTS_DB_NONE ? CPTS_DB_OK : rc;
+    }
+    link = cpts_db_blob(db, 1, &length);
+    if (link && length == CPTS_IMAGE_LINK) {
+        origin->entry = cpts_db_int64(db, 0);
+        memcpy(origin->link, link, CPTS_IMAGE_LINK);
+    }
+    cpts_db_end(db);
+    return CPTS_DB_OK;
+}
+
+static cpts_db_e read_state(loading_t *l)
+{
+    cpts_db_e rc = cpts_generation_read(l->db, &l->origin.generation, l->key);
+
+    if (rc == CPTS_DB_OK) {
+        rc = find_due(l->moment, l->db);
+    }
+    if (rc == CPTS_DB_OK && l->file) {
+        rc = read_entry(&l->origin, l->db);
+    }
+    l->origin.made_at = l->moment->now;
+    l->origin.due = l->moment->due;
+    return rc;
+}
+
+/* 1 when the database went through the state that an image was made of. */
+static int went_through(const loading_t *l, const cpts_image_origin_t *origin)
+{
+    cpts_db_e rc;
+
+    if (origin->entry == 0) {
+        return l->origin.entry == 0
+               && origin->generation == l->origin.generation;
+    }
+    rc = cpts_db_first(l->db, CPTS_SQL_IMAGE_WAY, "lb", origin->entry,
+                       origin->link, CPTS_IMAGE_LINK);
+    if (rc == CPTS_DB_ROW) {
+        cpts_db_end(l->db);
+    }
+    return rc == CPTS_DB_ROW;
+}
+
+/* A snapshot of the image, or NULL when it does not fit.
+ * @param turns of whom the turns go on, or NULL */
+static cpts_snapshot_t *use_image(loading_t *l, cpts_image_t *image,
+                                  const cpts_snapshot_t *turns)
+{
+    cpts_image_origin_t origin;
+
+    if (cpts_image_check(&origin, image, l->territory, l->key) != 0
+        || origin.generation > l->origin.generation
+        || origin.made_at > l->moment->now
+        || origin.made_at < l->moment->now - IMAGE_FORGOTTEN_AFTER
+        || !went_through(l, &origin)) {
+        return NULL;
+    }
+    if (l->moment->now >= origin.due) {
+        l->moment->renew = 1;
+    }
+    return cpts_snapshot_of_image(image, turns, l->territory,
+                                  origin.generation, l->key);
+}
+
+/* --- loading, inside a read transaction */
+
+static cpts_db_e commit(cpts_snapshot_t **snapshot, const loading_t *l)
+{
+    return cpts_changes_commit(snapshot, l->changes, l->origin.generation,
+                               l->key)
                    == APR_SUCCESS
                ? CPTS_DB_OK
                : CPTS_DB_ERROR;
 }
 
-/* Inside a read transaction. */
-static cpts_db_e load(cpts_snapshot_t **snapshot, cpts_db_t *db,
-                      cpts_snapshot_t *before,
-                      const cpts_territory_t *territory, cpts_moment_t *moment,
-                      apr_pool_t *pool)
+/* The version after @a before, or the first one. */
+static cpts_db_e load(cpts_snapshot_t **snapshot, loading_t *l,
+                      cpts_snapshot_t *before)
 {
-    unsigned char key[16];
-    int64_t generation, known;
-    loading_t loading = { NULL, db };
-    cpts_db_e rc = cpts_generation_read(db, &generation, key);
+    int64_t known = before ? cpts_snapshot_generation(before) : -1;
+    cpts_db_e rc;
 
-    if (rc == CPTS_DB_OK) {
-        rc = find_due(moment, db);
-    }
-    if (rc != CPTS_DB_OK) {
-        return rc;
-    }
-    known = before ? cpts_snapshot_generation(before) : -1;
-    if (known == generation && !moment->renew) {
+    l->whole = 0;
+    l->removed = 0;
+    if (known == l->origin.generation && !l->moment->renew) {
         cpts_snapshot_retain(before);
         *snapshot = before;
         return CPTS_DB_OK;
     }
-    if (known > generation) {
+    if (known > l->origin.generation) {
         before = NULL; /* an older state was restored */
         known = -1;
     }
-    loading.changes = cpts_changes_create(before, territory, pool);
-    rc = load_rows(&loading, known, moment, pool);
+    l->whole = !before;
+    l->changes = cpts_changes_create(before, l->territory, l->pool);
+    rc = load_rows(l, known);
     if (rc == CPTS_DB_OK && before) {
-        rc = load_erasures(loading.changes, db, known);
+        rc = load_erasures(l->changes, l->db, known);
     }
-    return rc == CPTS_DB_OK
-               ? commit(snapshot, loading.changes, generation, key)
-               : rc;
+    l->removed = cpts_changes_removed(l->changes);
+    return rc == CPTS_DB_OK ? commit(snapshot, l) : rc;
+}
+
+/* From the image, if there is one that fits: else *snapshot stays NULL. */
+static cpts_db_e load_image(cpts_snapshot_t **snapshot, loading_t *l,
+                            const cpts_snapshot_t *turns)
+{
+    cpts_image_t *image = l->file ? cpts_image_map(l->file) : NULL;
+    cpts_snapshot_t *base = image ? use_image(l, image, turns) : NULL;
+    cpts_db_e rc = CPTS_DB_OK;
+
+    cpts_image_release(image); /* the snapshot has it */
+    if (base) {
+        rc = load(snapshot, l, base);
+        cpts_snapshot_release(base);
+    }
+    return rc;
+}
+
+/* So many that others are to share their records. */
+static cpts_db_e are_many(int *many, const loading_t *l)
+{
+    int64_t count = 0;
+    cpts_db_e rc
+        = l->file ? cpts_db_number(&count, l->db, CPTS_SQL_SHEET_COUNT, "")
+                  : CPTS_DB_OK;
+
+    *many = l->file && count >= l->moment->share_from;
+    return rc;
+}
+
+/* Without an image one process decodes, and others wait for what it makes
+ * of it: *snapshot stays NULL where that has to be asked for first. */
+static cpts_db_e load_first(cpts_snapshot_t **snapshot, loading_t *l,
+                            int asked)
+{
+    int many = 0;
+    cpts_db_e rc = load_image(snapshot, l, NULL);
+
+    if (rc != CPTS_DB_OK || *snapshot) {
+        return rc;
+    }
+    if (!asked) {
+        rc = are_many(&many, l);
+    }
+    return rc == CPTS_DB_OK && !many ? load(snapshot, l, NULL) : rc;
+}
+
+/* --- transactions */
+
+typedef cpts_db_e step_fn(cpts_snapshot_t **snapshot, loading_t *l,
+                          cpts_snapshot_t *before);
+
+/* The rows and the generation are those of one moment. */
+static cpts_db_e in_transaction(cpts_snapshot_t **snapshot, loading_t *l,
+                                step_fn *step, cpts_snapshot_t *before)
+{
+    cpts_db_e rc = cpts_db_start_read(l->db);
+
+    if (rc == CPTS_DB_OK) {
+        rc = read_state(l);
+    }
+    if (rc == CPTS_DB_OK) {
+        rc = step(snapshot, l, before);
+    }
+    /* nothing was written: there is nothing to commit */
+    cpts_db_rollback(l->db);
+    return rc;
+}
+
+static cpts_db_e step_first(cpts_snapshot_t **snapshot, loading_t *l,
+                            cpts_snapshot_t *before)
+{
+    (void)before;
+    return load_first(snapshot, l, 0);
+}
+
+static cpts_db_e step_asked(cpts_snapshot_t **snapshot, loading_t *l,
+                            cpts_snapshot_t *before)
+{
+    (void)before;
+    return load_first(snapshot, l, 1);
+}
+
+static cpts_db_e step_again(cpts_snapshot_t **snapshot, loading_t *l,
+                            cpts_snapshot_t *before)
+{
+    return load_image(snapshot, l, before);
+}
+
+/* --- sharing */
+
+static void ask(loading_t *l, int wait)
+{
+    if (l->lock < 0) {
+        l->lock = cpts_image_lock(l->file, wait, l->pool);
+        if (l->lock < 0 && errno != EWOULDBLOCK) {
+            l->moment->unshared = errno;
+        }
+    }
+}
+
+static void take(cpts_snapshot_t **snapshot, cpts_snapshot_t *other)
+{
+    if (other) {
+        cpts_snapshot_release(*snapshot);
+        *snapshot = other;
+    }
+}
+
+/* The file, once written, in the place of the same bytes in memory. */
+static cpts_image_t *saved(loading_t *l, cpts_image_t *image)
+{
+    cpts_image_t *mapped;
+
+    if (l->lock < 0) {
+        return image;
+    }
+    if (cpts_image_save(l->lock, image, l->file, cpts_db_file(l->db), l->pool)
+        != 0) {
+        l->moment->unshared = errno;
+        return image;
+    }
+    mapped = cpts_image_map(l->file);
+    cpts_image_sweep(l->db);
+    if (!mapped) {
+        return image;
+    }
+    cpts_image_release(image);
+    return mapped;
+}
+
+/* An image of this very snapshot, shared where that can be. */
+static void make_image(cpts_snapshot_t **snapshot, loading_t *l)
+{
+    cpts_image_t *image
+        = cpts_image_of(*snapshot, &l->origin, l->territory, l->key);
+
+    if (image) {
+        image = saved(l, image);
+        take(snapshot, cpts_snapshot_of_image(image, *snapshot, l->territory,
+                                              l->origin.generation, l->key));
+        cpts_image_release(image);
+    }
+}
+
+/* Another process may just have made one that will do. */
+static int is_made_already(const loading_t *l, const cpts_snapshot_t *snapshot)
+{
+    const cpts_image_t *mine = cpts_snapshot_image(snapshot);
+    cpts_image_origin_t origin;
+
+    return !l->whole && mine && cpts_image_look(&origin, l->file) == 0
+           && (origin.made_at > cpts_image_made_at(mine)
+               || origin.generation == l->origin.generation);
+}
+
+/* 1 when its image has nothing in it that was removed since. */
+static int reload(cpts_snapshot_t **snapshot, loading_t *l)
+{
+    loading_t before = *l;
+    cpts_snapshot_t *again = NULL;
+
+    if (in_transaction(&again, l, step_again, *snapshot) != CPTS_DB_OK
+        || !again) {
+        /* the state of the snapshot that is there */
+        l->origin = before.origin;
+        l->removed = before.removed;
+        return 0;
+    }
+    take(snapshot, again);
+    return !l->removed;
+}
+
+static void share(cpts_snapshot_t **snapshot, loading_t *l)
+{
+    cpts_image_sweep(l->db);
+    ask(l, l->removed ? WAIT_REMOVED : 0);
+    if (is_made_already(l, *snapshot) && reload(snapshot, l)) {
+        return;
+    }
+    if (l->lock >= 0 || l->removed) {
+        make_image(snapshot, l);
+    }
+}
+
+/* What was removed is to be nowhere; what changed is not to be kept twice for
+ * long. */
+static int is_worth_sharing(const cpts_snapshot_t *snapshot,
+                            const loading_t *l)
+{
+    size_t count = cpts_snapshot_count(snapshot);
+    size_t loose = cpts_snapshot_loose(snapshot);
+    const cpts_image_t *image = cpts_snapshot_image(snapshot);
+
+    if (!l->file || count < (size_t)l->moment->share_from
+        || cpts_db_skipped(l->db)) {
+        return 0;
+    }
+    return l->whole || l->removed || loose * 100 > count * IMAGE_LOOSE_MOST
+           || (loose && image
+               && cpts_image_made_at(image)
+                      < l->moment->now - IMAGE_RENEWED_AFTER);
+}
+
+/* Few sheets need no file: what was removed leaves the memory all the
+ * same. */
+static void tidy(cpts_snapshot_t **snapshot, loading_t *l, int first)
+{
+    if (l->removed) {
+        make_image(snapshot, l);
+    }
+    if (l->file && (first || l->removed)) {
+        cpts_image_sweep(l->db);
+    }
+}
+
+static cpts_db_e load_any(cpts_snapshot_t **snapshot, loading_t *l,
+                          cpts_snapshot_t *before)
+{
+    cpts_db_e rc;
+
+    if (before) {
+        return in_transaction(snapshot, l, load, before);
+    }
+    rc = in_transaction(snapshot, l, step_first, NULL);
+    if (rc == CPTS_DB_OK && !*snapshot) {
+        ask(l, WAIT_FIRST);
+        rc = in_transaction(snapshot, l, step_asked, NULL);
+    }
+    return rc;
 }
 
 cpts_db_e cpts_snapshot_load(cpts_snapshot_t **snapshot, cpts_db_t *db,
@@ -172,20 +496,31 @@ cpts_db_e cpts_snapshot_load(cpts_snapshot_t **snapshot, cpts_db_t *db,
                              const cpts_territory_t *territory,
                              cpts_moment_t *moment, apr_pool_t *pool)
 {
-    apr_pool_t *own;
+    loading_t l
+        = { .db = db, .territory = territory, .moment = moment, .lock = -1 };
     cpts_db_e rc;
 
     *snapshot = NULL;
-    if (apr_pool_create(&own, pool) != APR_SUCCESS) {
+    moment->unshared = 0;
+    if (apr_pool_create(&l.pool, pool) != APR_SUCCESS) {
         return CPTS_DB_ERROR;
     }
-    cpts_db_skipped_set(db, 0);
-    rc = cpts_db_start_read(db);
-    if (rc == CPTS_DB_OK) {
-        rc = load(snapshot, db, before, territory, moment, own);
-        /* nothing was written: there is nothing to commit */
-        cpts_db_rollback(db);
+    if (moment->share_from) {
+        l.file = cpts_image_file(cpts_db_file(db), l.pool);
     }
-    apr_pool_destroy(own);
+    cpts_db_skipped_set(db, 0);
+    rc = load_any(snapshot, &l, before);
+    if (rc == CPTS_DB_OK) {
+        if (is_worth_sharing(*snapshot, &l)) {
+            share(snapshot, &l);
+        }
+        else {
+            tidy(snapshot, &l, !before);
+        }
+    }
+    if (l.lock >= 0) {
+        cpts_image_unlock(l.lock, l.file, l.pool);
+    }
+    apr_pool_destroy(l.pool);
     return rc;
 }

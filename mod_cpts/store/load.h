@@ -17,6 +17,9 @@ typedef struct {
     int renew;        /**< 1: the due time of the version before has passed */
     int64_t due;      /**< out: when places come back by themselves, at the
                            latest the end of the day */
+    int share_from;   /**< sheets from which on their records are shared
+                           between processes (store/image.h), 0: never */
+    int unshared;     /**< out: errno when that could not be, or 0 */
 } cpts_moment_t;
 
 /** The generation of the territory and its rotation key. */
@@ -26,6 +29,9 @@ cpts_db_e cpts_generation_read(cpts_db_t *db, int64_t *generation,
 /** Load a snapshot: all rows, or what changed after @a before (all again
  * when the database went back, as after a restore), with the places that
  * placements leave. One read transaction, so that rows and generation agree.
+ * A first load finds the records in the image of the database, if there is
+ * one of an earlier state, and decodes but what changed since; else it makes
+ * one, as does a load that removes sheets or when many have changed.
  * Where nothing changed @a before itself is returned with one more reference.
  * Sheets that do not decode are left out and counted (cpts_db_skipped). */
 cpts_db_e cpts_snapshot_load(cpts_snapshot_t **snapshot, cpts_db_t *db,

@@ -267,6 +267,11 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       " WHERE id = ?1 AND disabled = 0 AND role = ?2 AND rpps IS ?3",
       "lss account, role, rpps" },
 
+    { CPTS_SQL_IMAGE_ENTRY,
+      "SELECT id, link FROM journal ORDER BY id DESC LIMIT 1", "" },
+    { CPTS_SQL_IMAGE_WAY, "SELECT 1 FROM journal WHERE id = ?1 AND link = ?2",
+      "lb id, link" },
+
     { CPTS_SQL_JOURNAL_END,
       "SELECT floor, floor_link, last, last_link, seal, indexed"
       "  FROM journal_end WHERE id = 1",

@@ -63,6 +63,8 @@ typedef enum {
     CPTS_SQL_ACCOUNT_STILL,
 
     /* the journal */
+    CPTS_SQL_IMAGE_ENTRY,
+    CPTS_SQL_IMAGE_WAY,
     CPTS_SQL_JOURNAL_END,
     CPTS_SQL_JOURNAL_END_SET,
     CPTS_SQL_JOURNAL_ADD,

@@ -2,6 +2,7 @@
 /* Connections: adopted from apr_dbd or opened here, checked before use. */
 
 #include "store/sqlite.h"
+#include "store/image.h"
 #include "store/journal.h"
 
 #include <errno.h>
@@ -377,8 +378,10 @@ cpts_db_e cpts_db_open(cpts_db_t **out, const char *file, int mode,
 
 cpts_db_e cpts_db_checkpoint(cpts_db_t *db)
 {
-    cpts_db_e rc = cpts_db_begin(db, CPTS_SQL_CHECKPOINT, "");
+    cpts_db_e rc;
 
+    cpts_image_sweep(db);
+    rc = cpts_db_begin(db, CPTS_SQL_CHECKPOINT, "");
     if (rc != CPTS_DB_OK) {
         return rc;
     }

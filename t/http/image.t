@@ -1,0 +1,218 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: Apache-2.0
+# Many sheets: the children share them by a file beside the database, which
+# may be lost, damaged, of another state or half written, and holds nothing
+# that was erased.
+use strict;
+use warnings;
+
+use File::Copy qw(copy);
+use Test::More;
+use Time::HiRes qw(sleep);
+
+use Cpts::Check;
+use Cpts::Server;
+
+# more than those that need no such file
+my $SHEETS = 1200;
+my $FIRST  = 5000;
+
+sub name { return "Docteur Fictif$_[0]." }
+
+sub write_csv
+{
+    my ($file) = @_;
+    my $text = "rpps,name,sex,phone,contact,sites.0.name,sites.0.address,"
+        . "sites.0.commune,sites.0.structure,sites.0.accessible,languages,"
+        . "availability.state,availability.capacity.places,"
+        . "availability.capacity.period,availability.capacity.reserved\n";
+    for my $i (0 .. $SHEETS - 1) {
+        $text .= join(',', rpps($FIRST + $i), name($i), 'F', '0536490001',
+            'phone', 'Cabinet fictif', '1 rue Fictive', '31113', 'practice',
+            1, 'fr', 'open', 10, 'month', 0) . "\n";
+    }
+    Cpts::Server::write_file($file, $text);
+    return $file;
+}
+
+my $server = Cpts::Server->new(start => 0, children => 2,
+    directives => "CptsDailyConsultations 10000\n");
+$server->expect_log(qr/child pid \d+ exit signal Killed|AH00052:/);
+my $csv = write_csv("$server->{dir}/run/many.csv");
+$server->ctl_ok('', 'import', 'sheets', $csv,
+                '--communes', $server->communes_file);
+my $database = "$server->{dir}/db/cpts.db";
+($database) = glob "$server->{dir}/*/*.db" if !-e $database;
+my $image = "$database.image";
+
+# How many are candidates, asked until every child has answered.
+sub candidates
+{
+    my (%need) = @_;
+    my $mark = -s $server->access_log || 0;
+    my $count;
+    for my $try (1 .. 200) {
+        my $answer = $server->post('/match', need(%need), as => 'coordination');
+        return $answer->summary if $answer->status != 200;
+        my $here = $answer->json->{candidates};
+        return "$count, then $here" if defined $count && $here != $count;
+        $count = $here;
+        my %answered = map { $_ => 1 } answered_since($mark);
+        return $count if !grep { !$answered{$_} } $server->children;
+        sleep 0.01;
+    }
+    return "$count, but not by all children";
+}
+
+sub answered_since
+{
+    my ($mark) = @_;
+    my $log = substr Cpts::Server::read_file($server->access_log), $mark;
+    return $log =~ / (\d+) \d+$/mg;
+}
+
+# The children that have a file of this name mapped.
+sub mappings
+{
+    my $line = $image . ($_[0] // '') . "\n";
+    my @pid;
+    for my $pid ($server->children) {
+        open my $in, '<', "/proc/$pid/maps" or next;
+        push @pid, $pid if grep { /\Q$line\E\z/ } <$in>;
+    }
+    return @pid;
+}
+
+sub inode { return (stat $image)[1] // 'none' }
+
+# Everything in the folder that has the text in it.
+sub files_with
+{
+    my ($text) = @_;
+    return grep { -f && index(Cpts::Server::read_file($_), $text) >= 0 }
+        glob "$database*";
+}
+
+$server->start;
+is candidates(), $SHEETS, 'all sheets are found by every child';
+my @of_image    = stat $image;
+my @of_database = stat $database;
+is $of_image[2] & oct('7777'), oct('640'), 'the file has mode 0640';
+is "@of_image[4, 5]", "@of_database[4, 5]", 'and the owner of the database';
+ok !-e "$image.new", 'nothing half done is beside it';
+is_deeply [ sort(mappings()) ], [ sort $server->children ],
+    'all children have it in their memory';
+
+subtest 'a change, then a restart' => sub {
+    my $inode = inode();
+    my $path = '/sheets/' . rpps($FIRST + 1);
+    is $server->post("$path/leave", {}, as => 'coordination')->status, 200,
+        'one leaves';
+    is candidates(), $SHEETS - 1, 'every child knows';
+    $server->restart;
+    is candidates(), $SHEETS - 1, 'so do new ones';
+    $server->graceful;
+    is candidates(), $SHEETS - 1, 'and those of a graceful restart';
+    is inode(), $inode, 'from the same file';
+    is $server->post("$path/resume", {}, as => 'coordination')->status,
+        200, 'and comes back';
+    is candidates(), $SHEETS, 'every child knows';
+};
+
+subtest 'another configuration' => sub {
+    my $inode = inode();
+    $server->{directives} .= "CptsSheetValidity 30d\n";
+    $server->restart;
+    is candidates(), $SHEETS, 'all are there';
+    isnt inode(), $inode, 'from another file';
+};
+
+subtest 'damaged' => sub {
+    $server->stop;
+    my $text = Cpts::Server::read_file($image);
+    for my $bad (substr($text, 0, length($text) / 2), '',
+                 substr($text, 0, -5000) . 'x' . substr($text, -4999)) {
+        unlink $image;
+        Cpts::Server::write_file($image, $bad);
+        $server->start;
+        is candidates(), $SHEETS, 'all are there';
+        is -s $image, length $text, 'and the file is whole again';
+        $server->stop;
+    }
+    $server->start;
+};
+
+subtest 'killed at any moment' => sub {
+    for my $round (1 .. 8) {
+        $server->stop;
+        unlink $image;
+        $server->start;
+        my $pid = fork // die "fork: $!";
+        if ($pid == 0) {
+            eval { $server->get('/territory', as => 'coordination');
+                   $server->post('/match', need(), as => 'coordination') };
+            POSIX::_exit(0);
+        }
+        sleep 0.004 * $round;
+        my %killed = map { $_ => kill 'KILL', $_ } $server->children;
+        waitpid $pid, 0;
+        Cpts::Server::wait_for(sub {
+            my @child = $server->children;
+            return @child >= 2 && !grep { $killed{$_} } @child;
+        });
+        my $found = candidates();
+        is $found, $SHEETS, "all are there, round $round";
+        ok !-e "$image.new", 'nothing half done stays';
+    }
+};
+
+subtest 'restored' => sub {
+    my $backup = "$server->{dir}/run/backup.db";
+    $server->ctl_ok('', 'backup', $backup);
+    ok !-e "$backup.image", 'a backup does without';
+    for my $i (1 .. 3) {
+        my $path = '/sheets/' . rpps($FIRST + $i);
+        $server->post("$path/leave", {}, as => 'coordination');
+    }
+    is candidates(), $SHEETS - 3, 'three left';
+    # a file of that state, as if one had been made just then
+    $server->stop;
+    unlink $image;
+    $server->start;
+    is candidates(), $SHEETS - 3, 'read anew';
+    my $late = Cpts::Server::read_file($image);
+    $server->stop;
+    copy($backup, $database) or die "$database: $!";
+    unlink "$database-wal", "$database-shm";
+    $server->start;
+    is candidates(), $SHEETS, 'restored: they are there again';
+    # as many changes as had been made, on another way
+    for my $i (4 .. 7) {
+        my $path = '/sheets/' . rpps($FIRST + $i);
+        $server->post("$path/leave", {}, as => 'coordination');
+    }
+    $server->stop;
+    unlink $image;
+    Cpts::Server::write_file($image, $late);
+    $server->start;
+    is candidates(), $SHEETS - 4, 'the file of the other way is refused';
+};
+
+subtest 'erased' => sub {
+    my $name = name(9);
+    ok scalar(grep { $_ eq $image } files_with($name)), 'it is in the file';
+    my $answer = $server->delete('/sheets/' . rpps($FIRST + 9),
+                                 as => 'coordination');
+    is $answer->status, 204, 'erased';
+    is_deeply [ files_with($name) ], [], 'and in no file any more';
+    is candidates(), $SHEETS - 5, 'every child knows';
+    is_deeply [ files_with($name) ], [], 'nor in one made since';
+    ok -e $image, 'there is one';
+    # requests that began before may still be at their end
+    Cpts::Server::wait_for(sub { !mappings(' (deleted)') });
+    is_deeply [ mappings(' (deleted)') ], [],
+        'no child has the old one in its memory';
+};
+
+$server->finish;
+done_testing;
