@@ -100,7 +100,7 @@ enum {
     ",{\"code\":\"household\",\"text\":\"Peut prendre les "
 #define HOUSEHOLD_AFTER " personnes du foyer\"}"
 
-/* That of a household is put together from its number. */
+/* That of a household has its number between the two halves. */
 static const piece_t reasons[REASONS] = {
     [OPEN] = REASON("open", "Prend de nouveaux patients"),
     [RESERVED_PLACE] = REASON(
@@ -112,14 +112,20 @@ static const piece_t reasons[REASONS] = {
     [SEX_F] = REASON("sex", "Médecin femme, comme demandé"),
     [SEX_M] = REASON("sex", "Médecin homme, comme demandé"),
     [LANGUAGE] = REASON("language", "Parle une langue du patient"),
+    [HOUSEHOLD] = PIECE(HOUSEHOLD_BEFORE HOUSEHOLD_AFTER),
     [TELECONSULTATION]
     = REASON("teleconsultation", "Propose la téléconsultation"),
     [NEIGHBOUR]
     = REASON("neighbour", "Exerce dans une commune voisine du territoire"),
 };
 
-/* All reasons together are shorter. */
-#define REASONS_MOST 1024
+#define DISTANCE_BEFORE "{\"code\":\"distance\",\"text\":\"À "
+#define DISTANCE_AFTER  NBSP "km du patient\"}"
+#define DISTANCE_HERE \
+    "{\"code\":\"distance\",\"text\":\"Exerce dans la commune du patient\"}"
+
+/* Digits of the largest number, and of kilometres. */
+#define NUMBER_MOST 12
 
 #define BIT(reason) (1u << (reason))
 
@@ -142,7 +148,7 @@ static unsigned always_told(const cpts_need_t *need)
            | (need->household > 1 ? BIT(HOUSEHOLD) : 0);
 }
 
-static unsigned told_of(const cpts_chosen_t *chosen)
+static unsigned held_by(const cpts_chosen_t *chosen)
 {
     const cpts_record_t *record = chosen->record;
 
@@ -153,25 +159,40 @@ static unsigned told_of(const cpts_chosen_t *chosen)
            | (chosen->near & CPTS_NEAR_LOCAL ? 0 : BIT(NEIGHBOUR));
 }
 
+static unsigned told_of(const telling_t *t, const cpts_chosen_t *chosen)
+{
+    return t->always | (t->maybe & held_by(chosen));
+}
+
+/* Both ways to say the distance, for short. */
+static size_t most_of_reasons(unsigned told)
+{
+    size_t most = sizeof(DISTANCE_BEFORE DISTANCE_AFTER DISTANCE_HERE);
+
+    for (; told; told &= told - 1) {
+        most += reasons[__builtin_ctz(told)].length + NUMBER_MOST;
+    }
+    return most;
+}
+
 static void put_distance(writer_t *w, const telling_t *t,
                          const cpts_chosen_t *chosen)
 {
     unsigned site = cpts_near_site(chosen->near);
 
     if (cpts_record_sites(chosen->record)[site].commune == t->commune) {
-        put(w, "{\"code\":\"distance\",\"text\":\""
-               "Exerce dans la commune du patient\"}");
+        put(w, DISTANCE_HERE);
         return;
     }
-    put(w, "{\"code\":\"distance\",\"text\":\"À ");
+    put(w, DISTANCE_BEFORE);
     put_kilometres(w, cpts_near_metres(chosen->near), ',');
-    put(w, NBSP "km du patient\"}");
+    put(w, DISTANCE_AFTER);
 }
 
 static void put_reasons(writer_t *w, const telling_t *t,
                         const cpts_chosen_t *chosen)
 {
-    unsigned told = t->always | (t->maybe & told_of(chosen));
+    unsigned told = told_of(t, chosen);
 
     put_distance(w, t, chosen);
     for (; told; told &= told - 1) {
@@ -265,16 +286,15 @@ static void put_visits(writer_t *w, const telling_t *t,
 
 #define PROPOSAL_MOST 64
 
-static size_t most_of_proposal(const cpts_chosen_t *chosen,
-                               const cpts_need_t *need)
+static size_t most_of_proposal(const telling_t *t, const cpts_chosen_t *chosen)
 {
     const cpts_record_t *record = chosen->record;
-    size_t most = PROPOSAL_MOST + REASONS_MOST + record->before.length
-                  + record->after.length
+    size_t most = PROPOSAL_MOST + most_of_reasons(told_of(t, chosen))
+                  + record->before.length + record->after.length
                   + cpts_record_sites(record)[cpts_near_site(chosen->near)]
                         .json.length;
 
-    return need->home_visit
+    return t->need->home_visit
                ? most + VISITS_MOST + record->visited_count * VISITED_MOST
                      + record->site_count * AROUND_MOST
                : most;
@@ -302,24 +322,31 @@ static void put_proposal(writer_t *w, const telling_t *t,
 
 /* Exclusions and advice */
 
-#define EXCLUDED_MOST 64
+#define EXCLUDED(requirement) \
+    PIECE("{\"requirement\":\"" requirement "\",\"count\":")
+
+static const piece_t excluded[CPTS_EXCLUDED_COUNT]
+    = { EXCLUDED("distance"),      EXCLUDED("availability"),
+        EXCLUDED("freshness"),     EXCLUDED("home_visit"),
+        EXCLUDED("accessibility"), EXCLUDED("sex"),
+        EXCLUDED("language"),      EXCLUDED("places") };
+
+#define EXCLUDED_MOST    (sizeof(EXCLUDED_LONGEST) + NUMBER_MOST)
+#define EXCLUDED_LONGEST ",{\"requirement\":\"accessibility\",\"count\":}"
 
 static void put_excluded(writer_t *w, const cpts_match_t *match)
 {
-    const char *comma = "";
+    char *begin = w->end;
     int i;
 
     for (i = 0; i < CPTS_EXCLUDED_COUNT; i++) {
         if (match->excluded[i] > 0) {
-            put(w, comma);
-            put(w, "{\"requirement\":\"");
-            put(w, cpts_excluded_words[i]);
-            put(w, "\",\"count\":");
+            put_length(w, excluded[i].text, excluded[i].length);
             put_number(w, match->excluded[i]);
-            put(w, "}");
-            comma = ",";
+            put(w, "},");
         }
     }
+    w->end -= w->end > begin; /* the last comma */
 }
 
 /* What the configuration says, as within a JSON string: jansson would have
@@ -391,17 +418,18 @@ static void put_advice(writer_t *w, const cpts_match_t *match,
     }
 }
 
-/* All but the proposals and how to reach the coordination. */
-#define FRAME_MOST (128 + CPTS_EXCLUDED_COUNT * EXCLUDED_MOST + ADVICE_MOST)
+/* All but the proposals and the advice. */
+#define FRAME_MOST (128 + CPTS_EXCLUDED_COUNT * EXCLUDED_MOST)
 
 static size_t longest(const cpts_match_t *match, const cpts_chosen_t *chosen,
-                      const cpts_need_t *need, const char *how)
+                      const telling_t *t, const char *how)
 {
-    size_t most = FRAME_MOST + (how ? strlen(how) : 0);
+    size_t most = FRAME_MOST + (match->followed ? ADVICE_MOST : 0)
+                  + (how ? ADVICE_MOST + strlen(how) : 0);
     int i;
 
     for (i = 0; i < match->count; i++) {
-        most += most_of_proposal(&chosen[i], need);
+        most += most_of_proposal(t, &chosen[i]);
     }
     return most;
 }
@@ -437,10 +465,9 @@ apr_status_t cpts_answer_write(cpts_match_t *match,
 {
     int few = !match->followed && match->count < territory->limits.proposals;
     const char *how = few ? coordination(territory, pool) : NULL;
-    char *text = apr_palloc(pool, longest(match, chosen, need, how));
-    writer_t w = { text };
     telling_t t
         = { need, territory, NO_COMMUNE, always_told(need), BIT(NEIGHBOUR) };
+    writer_t w;
 
     if (need->home) {
         t.commune = cpts_territory_index(territory, need->home);
@@ -451,8 +478,8 @@ apr_status_t cpts_answer_write(cpts_match_t *match,
     if (cpts_need_priority(need, &territory->limits)) {
         t.maybe |= BIT(RESERVED_PLACE);
     }
+    match->body = w.end = apr_palloc(pool, longest(match, chosen, &t, how));
     put_answer(&w, match, chosen, &t, how);
-    match->body = text;
-    match->length = (size_t)(w.end - text);
+    match->length = (size_t)(w.end - match->body);
     return APR_SUCCESS;
 }

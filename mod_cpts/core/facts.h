@@ -13,20 +13,20 @@
  * of requirements that failed, lowest first in the published order
  * (docs/matching.md).
  *
- * | bits   | field                                   | a doctor  | a need    |
- * |--------|-----------------------------------------|-----------|-----------|
- * | 0..14  | first day open, 0 now                   | demands   | today     |
- * | 16..30 | last day fresh, counted down            | demands   | today     |
- * | 32, 33 | home visit, access: of a list, not here | 0         | 0         |
- * | 34     | a man                                   | 0 or 1    | 0: refused |
- * | 36     | a woman                                 | 0 or 1    | 0: refused |
- * | 38     | language: looked up apart               | 0         | 0         |
- * | 39..42 | places: 15 less the general ones left   | demands   | 15 less people |
- * | 44..47 | places: 15 less all left                | demands   | 15 less people |
- * | 49..52 | CPTS_FACT_TELECONSULTATION and so on    | flags     | 0         |
- * | 56..63 | places left, of CPTS_FACT_ALL_LEFT      | a number  | 0         |
+ * | bits   | field                                 | a doctor | a need     |
+ * |--------|---------------------------------------|----------|------------|
+ * | 0..14  | first day open, 0 now                 | demands  | today      |
+ * | 16..30 | last day fresh, counted down          | demands  | today      |
+ * | 32, 33 | home visit, access: of a list         | 0        | 0          |
+ * | 34     | a man                                 | 0 or 1   | 0: refused |
+ * | 36     | a woman                               | 0 or 1   | 0: refused |
+ * | 38     | language: looked up apart             | 0        | 0          |
+ * | 39..42 | places: 15 less the general ones left | demands  | 15 less n  |
+ * | 44..47 | places: 15 less all left              | demands  | 15 less n  |
+ * | 49..52 | CPTS_FACT_TELECONSULTATION and so on  | flags    | 0          |
+ * | 56..63 | places left, of CPTS_FACT_ALL_LEFT    | a number | 0          |
  *
- * A household is of 10 at most: of more places than 15, 15 are counted.
+ * n people are 10 at most: of more places than 15, 15 are counted.
  */
 #ifndef CPTS_CORE_FACTS_H
 #define CPTS_CORE_FACTS_H

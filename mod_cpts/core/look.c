@@ -49,21 +49,22 @@ static int is_one_of_many(uint64_t language, const cpts_record_t *record)
 static int speaks_one(const cpts_look_t *look, cpts_facts_t facts,
                       uint32_t doctor)
 {
+    const uint16_t *languages
+        = cpts_snapshot_languages(look->snapshot, doctor);
     uint64_t four;
+    int speaks = 0;
     int i;
 
-    memcpy(&four, cpts_snapshot_languages(look->snapshot, doctor),
-           sizeof(four));
+    memcpy(&four, languages, sizeof(four));
     for (i = 0; i < look->language_count; i++) {
-        if (has_zero(four ^ look->languages[i])
-            || (facts & CPTS_FACT_MORE_LANGUAGES
-                && is_one_of_many(
-                    look->languages[i],
-                    cpts_snapshot_record(look->snapshot, doctor)))) {
-            return 1;
-        }
+        speaks |= has_zero(four ^ look->languages[i]);
     }
-    return 0;
+    for (i = 0; facts & CPTS_FACT_MORE_LANGUAGES && i < look->language_count;
+         i++) {
+        speaks |= is_one_of_many(look->languages[i],
+                                 cpts_snapshot_record(look->snapshot, doctor));
+    }
+    return speaks;
 }
 
 /* Few are about to: the day is not among the facts. */
@@ -80,8 +81,9 @@ __attribute__((noinline)) static uint64_t failed_besides(
 {
     uint64_t failed = 0;
 
-    if (look->language_count && !speaks_one(look, facts, doctor)) {
-        failed |= UINT64_C(1) << CPTS_FAILS_LANGUAGE;
+    if (look->language_count > 0) {
+        failed = (uint64_t)!speaks_one(look, facts, doctor)
+                 << CPTS_FAILS_LANGUAGE;
     }
     if (facts & CPTS_FACT_RETIRES && has_retired(look, doctor)) {
         failed |= UINT64_C(1) << CPTS_FAILS_AVAILABILITY;

@@ -47,15 +47,7 @@ static void chunk_release(cpts_chunk_t *chunk)
 /* The chunk has its reference already. */
 static void set_slot(cpts_chunk_t *chunk, size_t i, cpts_record_t *record)
 {
-    int known = record->language_count < CPTS_FACT_LANGUAGES
-                    ? record->language_count
-                    : CPTS_FACT_LANGUAGES;
-
     chunk->records[i] = record;
-    chunk->facts[i] = record->facts;
-    memset(chunk->languages[i], 0, sizeof(chunk->languages[i]));
-    memcpy(chunk->languages[i], cpts_record_languages(record),
-           (size_t)known * sizeof(uint16_t));
     memcpy(chunk->rpps[i], record->rpps, sizeof(chunk->rpps[i]));
 }
 
@@ -76,6 +68,46 @@ static cpts_chunk_t *chunk_create(cpts_record_t *const *records, size_t count)
     return chunk;
 }
 
+/* Blocks */
+
+static void block_release(cpts_block_t *block)
+{
+    if (block
+        && atomic_fetch_sub_explicit(&block->refs, 1, memory_order_acq_rel)
+               == 1) {
+        free(block);
+    }
+}
+
+/* @a from: what it starts as, or NULL */
+static cpts_block_t *block_create(const cpts_block_t *from)
+{
+    cpts_block_t *block = calloc(1, sizeof(*block));
+
+    if (!block) {
+        return NULL;
+    }
+    if (from) {
+        memcpy(block->facts, from->facts, sizeof(block->facts));
+        memcpy(block->languages, from->languages, sizeof(block->languages));
+    }
+    atomic_init(&block->refs, 1);
+    return block;
+}
+
+static void set_facts(cpts_block_t *block, size_t i,
+                      const cpts_record_t *record)
+{
+    int known = record->language_count < CPTS_FACT_LANGUAGES
+                    ? record->language_count
+                    : CPTS_FACT_LANGUAGES;
+
+    block->facts[i] = record->facts;
+    memset(block->languages[i], 0, sizeof(block->languages[i]));
+    memcpy(block->languages[i], cpts_record_languages(record),
+           (size_t)known * sizeof(uint16_t));
+}
+
 /* Snapshots */
 
 void cpts_snapshot_retain(cpts_snapshot_t *snapshot)
@@ -94,6 +126,9 @@ void cpts_snapshot_release(cpts_snapshot_t *snapshot)
     }
     for (i = 0; i < snapshot->chunk_count; i++) {
         chunk_release(snapshot->chunks[i]);
+    }
+    for (i = 0; i < snapshot->block_count; i++) {
+        block_release(snapshot->blocks[i]);
     }
     cpts_geometry_release(snapshot->geometry);
     cpts_turns_release(snapshot->turns);
@@ -129,12 +164,16 @@ size_t cpts_snapshot_unlocated(const cpts_snapshot_t *snapshot)
 static cpts_snapshot_t *snapshot_alloc(size_t count)
 {
     size_t chunks = (count + CPTS_CHUNK_SIZE - 1) / CPTS_CHUNK_SIZE;
-    cpts_snapshot_t *s = calloc(1, sizeof(*s) + chunks * sizeof(s->chunks[0]));
+    size_t blocks = (count + CPTS_BLOCK_SIZE - 1) / CPTS_BLOCK_SIZE;
+    cpts_snapshot_t *s = calloc(1, sizeof(*s) + chunks * sizeof(s->chunks[0])
+                                       + blocks * sizeof(s->blocks[0]));
 
     if (s) {
         atomic_init(&s->refs, 1);
         s->count = count;
         s->chunk_count = chunks;
+        s->block_count = blocks;
+        s->blocks = (cpts_block_t **)(s->chunks + chunks);
     }
     return s;
 }
@@ -266,20 +305,19 @@ static int is_loose(const cpts_record_t *record)
     return atomic_load_explicit(&record->refs, memory_order_relaxed) != 0;
 }
 
-/* Nothing moved: copy the chunks touched, share the rest. */
-static cpts_snapshot_t *commit_in_place(cpts_changes_t *changes)
+/* Everything that the version before has. */
+static void share(cpts_snapshot_t *next, const cpts_snapshot_t *before)
 {
-    const cpts_snapshot_t *before = changes->before;
-    cpts_snapshot_t *next = snapshot_alloc(before->count);
-    apr_hash_index_t *hi;
     size_t i;
 
-    if (!next) {
-        return NULL;
-    }
     for (i = 0; i < before->chunk_count; i++) {
         next->chunks[i] = before->chunks[i];
         atomic_fetch_add_explicit(&next->chunks[i]->refs, 1,
+                                  memory_order_relaxed);
+    }
+    for (i = 0; i < before->block_count; i++) {
+        next->blocks[i] = before->blocks[i];
+        atomic_fetch_add_explicit(&next->blocks[i]->refs, 1,
                                   memory_order_relaxed);
     }
     next->geometry = before->geometry;
@@ -289,31 +327,76 @@ static cpts_snapshot_t *commit_in_place(cpts_changes_t *changes)
     /* sites stand where they stood, so do those that could not be placed */
     next->unlocated = before->unlocated;
     next->loose = before->loose;
+}
+
+/* The chunk and the block of a doctor become this version's own.  0 when
+ * memory is short. */
+static int own(cpts_snapshot_t *next, const cpts_snapshot_t *before,
+               size_t doctor)
+{
+    size_t c = doctor / CPTS_CHUNK_SIZE;
+    size_t b = doctor / CPTS_BLOCK_SIZE;
+
+    if (next->chunks[c] == before->chunks[c]) {
+        cpts_chunk_t *copy = chunk_create(before->chunks[c]->records,
+                                          before->chunks[c]->count);
+
+        if (!copy) {
+            return 0;
+        }
+        chunk_release(next->chunks[c]);
+        next->chunks[c] = copy;
+    }
+    if (next->blocks[b] == before->blocks[b]) {
+        cpts_block_t *copy = block_create(before->blocks[b]);
+
+        if (!copy) {
+            return 0;
+        }
+        block_release(next->blocks[b]);
+        next->blocks[b] = copy;
+    }
+    return 1;
+}
+
+static void replace(cpts_snapshot_t *next, size_t doctor,
+                    cpts_record_t *record)
+{
+    cpts_chunk_t *chunk = next->chunks[doctor / CPTS_CHUNK_SIZE];
+    size_t slot = doctor % CPTS_CHUNK_SIZE;
+
+    next->loose += !is_loose(chunk->records[slot]);
+    cpts_record_retain(record);
+    cpts_record_release(chunk->records[slot]);
+    set_slot(chunk, slot, record);
+    set_facts(next->blocks[doctor / CPTS_BLOCK_SIZE], doctor % CPTS_BLOCK_SIZE,
+              record);
+}
+
+/* Nothing moved: copy the chunks and blocks touched, share the rest. */
+static cpts_snapshot_t *commit_in_place(cpts_changes_t *changes)
+{
+    const cpts_snapshot_t *before = changes->before;
+    cpts_snapshot_t *next = snapshot_alloc(before->count);
+    apr_hash_index_t *hi;
+
+    if (!next) {
+        return NULL;
+    }
+    share(next, before);
     for (hi = apr_hash_first(changes->pool, changes->by_id); hi;
          hi = apr_hash_next(hi)) {
         const change_t *change = apr_hash_this_val(hi);
         int64_t doctor = cpts_geometry_find(next->geometry, change->id);
-        cpts_chunk_t **chunk;
 
         if (doctor < 0) {
             continue; /* came and went between two looks */
         }
-        chunk = &next->chunks[doctor / CPTS_CHUNK_SIZE];
-        if (*chunk == before->chunks[doctor / CPTS_CHUNK_SIZE]) {
-            cpts_chunk_t *copy
-                = chunk_create((*chunk)->records, (*chunk)->count);
-
-            if (!copy) {
-                cpts_snapshot_release(next);
-                return NULL;
-            }
-            chunk_release(*chunk);
-            *chunk = copy;
+        if (!own(next, before, (size_t)doctor)) {
+            cpts_snapshot_release(next);
+            return NULL;
         }
-        next->loose += !is_loose((*chunk)->records[doctor % CPTS_CHUNK_SIZE]);
-        cpts_record_retain(change->record);
-        cpts_record_release((*chunk)->records[doctor % CPTS_CHUNK_SIZE]);
-        set_slot(*chunk, (size_t)doctor % CPTS_CHUNK_SIZE, change->record);
+        replace(next, (size_t)doctor, change->record);
     }
     return next;
 }
@@ -452,6 +535,16 @@ static int make_chunks(cpts_snapshot_t *next, cpts_record_t *const *records)
         if (!next->chunks[i]) {
             return -1;
         }
+    }
+    for (i = 0; i < next->block_count; i++) {
+        next->blocks[i] = block_create(NULL);
+        if (!next->blocks[i]) {
+            return -1;
+        }
+    }
+    for (i = 0; i < next->count; i++) {
+        set_facts(next->blocks[i / CPTS_BLOCK_SIZE], i % CPTS_BLOCK_SIZE,
+                  records[i]);
     }
     return 0;
 }

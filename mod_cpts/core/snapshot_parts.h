@@ -21,12 +21,21 @@ typedef struct {
     atomic_uint refs;
     uint32_t count;
     cpts_record_t *records[CPTS_CHUNK_SIZE];
-    cpts_facts_t facts[CPTS_CHUNK_SIZE]; /**< copies, for quick looks */
-    /** Copies too, apart: looked at where a language is asked for; 0: none. */
-    uint16_t languages[CPTS_CHUNK_SIZE][CPTS_FACT_LANGUAGES];
-    /** Copies too: only those of near-ties are looked at. */
+    /** Copies, apart: only those of near-ties are looked at. */
     char rpps[CPTS_CHUNK_SIZE][CPTS_RPPS_LENGTH + 1];
 } cpts_chunk_t;
+
+/** Doctors of one block: more than of a chunk, so that a search finds the
+ * facts of those around in few places. */
+#define CPTS_BLOCK_SIZE 1024
+
+/** Copies of what a search looks at of every doctor. */
+typedef struct {
+    atomic_uint refs;
+    cpts_facts_t facts[CPTS_BLOCK_SIZE];
+    /** Looked at where a language is asked for; 0: none. */
+    uint16_t languages[CPTS_BLOCK_SIZE][CPTS_FACT_LANGUAGES];
+} cpts_block_t;
 
 struct cpts_snapshot_t {
     atomic_uint refs;
@@ -38,6 +47,8 @@ struct cpts_snapshot_t {
     size_t loose;        /**< records that no image keeps */
     cpts_geometry_t *geometry;
     cpts_turns_t *turns; /**< shared, and stamped by every match */
+    size_t block_count;
+    cpts_block_t **blocks; /**< behind the chunks */
     size_t chunk_count;
     cpts_chunk_t *chunks[];
 };
@@ -53,16 +64,16 @@ static inline cpts_record_t *cpts_snapshot_record(
 static inline cpts_facts_t cpts_snapshot_facts(const cpts_snapshot_t *snapshot,
                                                uint32_t doctor)
 {
-    return snapshot->chunks[doctor / CPTS_CHUNK_SIZE]
-        ->facts[doctor % CPTS_CHUNK_SIZE];
+    return snapshot->blocks[doctor / CPTS_BLOCK_SIZE]
+        ->facts[doctor % CPTS_BLOCK_SIZE];
 }
 
 /** The first CPTS_FACT_LANGUAGES languages of a doctor, likewise. */
 static inline const uint16_t *cpts_snapshot_languages(
     const cpts_snapshot_t *snapshot, uint32_t doctor)
 {
-    return snapshot->chunks[doctor / CPTS_CHUNK_SIZE]
-        ->languages[doctor % CPTS_CHUNK_SIZE];
+    return snapshot->blocks[doctor / CPTS_BLOCK_SIZE]
+        ->languages[doctor % CPTS_BLOCK_SIZE];
 }
 
 /** The RPPS of a doctor, likewise; NUL-ended. */

@@ -171,8 +171,50 @@ static const char *read_commune(void *baton, int row,
     return NULL;
 }
 
+/* The five characters of a code in the upper bytes of a number: there is
+ * room for an index below. */
+static uint64_t code_of(const char *insee)
+{
+    uint64_t code = 0;
+    int i;
+
+    for (i = 0; i < CPTS_INSEE_LENGTH; i++) {
+        code = code << 8 | (unsigned char)insee[i];
+    }
+    return code << 24;
+}
+
+/* Where to look for a code first: the middle bits of a product mix well. */
+static size_t place_of(const cpts_territory_t *t, uint64_t code)
+{
+    return (size_t)(code * UINT64_C(0x9e3779b97f4a7c15) >> 40) & t->mask;
+}
+
+/* Twice the room that the codes take: most are found at the first look. */
+static void place_codes(cpts_territory_t *t, apr_pool_t *pool)
+{
+    size_t room = 16;
+    int i;
+
+    while (room < 2 * (size_t)t->communes->nelts) {
+        room *= 2;
+    }
+    t->mask = room - 1;
+    t->codes = apr_pcalloc(pool, room * sizeof(t->codes[0]));
+    for (i = 0; i < t->communes->nelts; i++) {
+        uint64_t code
+            = code_of(APR_ARRAY_IDX(t->communes, i, cpts_commune_t).insee);
+        size_t place = place_of(t, code);
+
+        while (t->codes[place]) {
+            place = (place + 1) & t->mask;
+        }
+        t->codes[place] = code | (unsigned)i;
+    }
+}
+
 /* The array moved while it grew: index it again, for good. */
-static void index_communes(cpts_territory_t *territory)
+void cpts_territory_index_all(cpts_territory_t *territory, apr_pool_t *pool)
 {
     int i;
 
@@ -185,6 +227,7 @@ static void index_communes(cpts_territory_t *territory)
         apr_hash_set(territory->by_insee, c->insee, CPTS_INSEE_LENGTH, c);
         territory->neighbours += c->neighbour;
     }
+    place_codes(territory, pool);
 }
 
 const char *cpts_territory_read(cpts_territory_t *territory, const char *file,
@@ -197,7 +240,7 @@ const char *cpts_territory_read(cpts_territory_t *territory, const char *file,
     if (!error && loading.read == 0) {
         error = apr_psprintf(pool, "%s holds no commune", file);
     }
-    index_communes(territory);
+    cpts_territory_index_all(territory, pool);
     return error;
 }
 
@@ -335,10 +378,21 @@ const char *cpts_territory_perimeter(cpts_territory_t *territory,
 const cpts_commune_t *cpts_territory_commune(const cpts_territory_t *t,
                                              const char *insee)
 {
-    if (strlen(insee) != CPTS_INSEE_LENGTH) {
+    uint64_t code, found;
+    size_t place;
+
+    if (!t->codes || strlen(insee) != CPTS_INSEE_LENGTH) {
         return NULL;
     }
-    return apr_hash_get(t->by_insee, insee, CPTS_INSEE_LENGTH);
+    code = code_of(insee);
+    for (place = place_of(t, code); (found = t->codes[place]) != 0;
+         place = (place + 1) & t->mask) {
+        if ((found ^ code) >> 24 == 0) {
+            return &APR_ARRAY_IDX(t->communes, (int)(found & 0xffffff),
+                                  cpts_commune_t);
+        }
+    }
+    return NULL;
 }
 
 uint32_t cpts_territory_index(const cpts_territory_t *t,

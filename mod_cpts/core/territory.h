@@ -51,8 +51,12 @@ typedef struct cpts_territory_t {
     const char *name;
     const char *phone, *email; /**< of the coordination, may be NULL */
     cpts_limits_t limits;
-    apr_array_header_t *communes;   /**< of cpts_commune_t */
-    apr_hash_t *by_insee;           /**< INSEE -> cpts_commune_t * */
+    apr_array_header_t *communes; /**< of cpts_commune_t */
+    apr_hash_t *by_insee;         /**< INSEE -> cpts_commune_t * */
+    /** The same: codes and indexes side by side, found in one look.  There is
+     * room for mask + 1, a power of two; 0: none. */
+    uint64_t *codes;
+    size_t mask;
     apr_array_header_t *perimeters; /**< of cpts_perimeter_t */
     int neighbours;                 /**< number of neighbouring communes */
     const struct cpts_contours_t *contours; /**< may be NULL */
@@ -91,6 +95,10 @@ const char *cpts_territory_perimeter(cpts_territory_t *territory,
                                      const char *name,
                                      const apr_array_header_t *items,
                                      apr_pool_t *pool);
+
+/** Make by_insee, codes and neighbours of the communes, which must not move
+ * from then on. */
+void cpts_territory_index_all(cpts_territory_t *territory, apr_pool_t *pool);
 
 /** A commune by its code, or NULL. */
 const cpts_commune_t *cpts_territory_commune(const cpts_territory_t *t,

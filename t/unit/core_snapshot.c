@@ -424,8 +424,8 @@ static void test_sharing(void **state)
              unit_keep(json_string("closed")));
     put(changes, &model, 5);
     second = commit(changes, 2);
-    /* One record, one chunk, one snapshot. */
-    assert_int_equal(atomic_load(&live) - before, 3);
+    /* One record, one chunk, one block, one snapshot. */
+    assert_int_equal(atomic_load(&live) - before, 4);
     cpts_snapshot_retain(first);
     cpts_snapshot_release(first);
     cpts_snapshot_release(first);

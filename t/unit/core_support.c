@@ -426,16 +426,7 @@ void unit_commune(cpts_territory_t *territory, const char *insee, double lat,
 
 void unit_territory_index(cpts_territory_t *territory)
 {
-    int i;
-
-    for (i = 0; i < territory->communes->nelts; i++) {
-        cpts_commune_t *commune
-            = &APR_ARRAY_IDX(territory->communes, i, cpts_commune_t);
-
-        apr_hash_set(territory->by_insee, commune->insee, CPTS_INSEE_LENGTH,
-                     commune);
-        territory->neighbours += commune->neighbour;
-    }
+    cpts_territory_index_all(territory, unit_pool);
 }
 
 static void read_communes(cpts_territory_t *territory, const json_t *communes)
