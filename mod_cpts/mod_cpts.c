@@ -5,6 +5,7 @@
 #include <http_config.h>
 
 #include "httpd/access.h"
+#include "httpd/accounts.h"
 #include "httpd/authn.h"
 #include "httpd/authz.h"
 #include "httpd/config.h"
@@ -21,6 +22,7 @@ static void register_hooks(apr_pool_t *pool)
     cpts_shared_register_hooks(pool);
     cpts_database_register_hooks(pool);
     cpts_live_register_hooks(pool);
+    cpts_accounts_register_hooks(pool);
     cpts_login_register_hooks(pool);
     cpts_authn_register_hooks(pool);
     cpts_authz_register_hooks(pool);
