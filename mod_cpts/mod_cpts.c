@@ -14,6 +14,7 @@
 #include "httpd/live.h"
 #include "httpd/login.h"
 #include "httpd/problem.h"
+#include "httpd/session.h"
 #include "httpd/shared.h"
 
 static void register_hooks(apr_pool_t *pool)
@@ -24,6 +25,7 @@ static void register_hooks(apr_pool_t *pool)
     cpts_live_register_hooks(pool);
     cpts_accounts_register_hooks(pool);
     cpts_login_register_hooks(pool);
+    cpts_session_register_hooks(pool);
     cpts_authn_register_hooks(pool);
     cpts_authz_register_hooks(pool);
     cpts_access_register_hooks(pool);
