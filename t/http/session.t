@@ -129,6 +129,16 @@ sub statuses
     return join ' ', sort keys %seen;
 }
 
+# The same once the children of before a graceful restart are gone.
+sub becomes
+{
+    my ($server, $cookie, $expected, $name) = @_;
+    my $seen = '';
+    Cpts::Server::wait_for(
+        sub { return ($seen = statuses($server, $cookie)) eq $expected }, 10);
+    return is $seen, $expected, $name;
+}
+
 my $KEY = secret();
 my $server = site(keys => [ '# a comment', '', $KEY ]);
 
@@ -194,16 +204,16 @@ subtest 'keys' => sub {
     my $new = secret();
     write_keys($server->{key}, $new, $KEY);
     $server->graceful;
-    is statuses($server, $old), '200', 'a new key above: the old one opens';
+    becomes $server, $old, '200', 'a new key above: the old one opens';
     my $cookie = sign_in($server, 'pharmacie');
     write_keys($server->{key}, $new);
     $server->graceful;
-    is statuses($server, $cookie), '200', 'the new one has sealed';
-    is statuses($server, $old), '401', 'the old one opens no more';
+    becomes $server, $cookie, '200', 'the new one has sealed';
+    becomes $server, $old, '401', 'the old one opens no more';
     write_keys($server->{key}, $KEY, map { secret() } 1 .. 7);
     $server->graceful;
-    is statuses($server, $old), '200', 'the old one again';
-    is statuses($server, $cookie), '401', 'without the new one';
+    becomes $server, $old, '200', 'the old one again';
+    becomes $server, $cookie, '401', 'without the new one';
 };
 
 subtest 'signing out' => sub {
@@ -273,7 +283,7 @@ for my $late (0, 1) {
         # without the one or the other it is none
         $site->{config} =~ s/SessionCryptoPassphrase .*//;
         $site->graceful;
-        is statuses($site, $cookie), '401', 'was sealed by both';
+        becomes $site, $cookie, '401', 'was sealed by both';
         $site->finish;
     };
 }
