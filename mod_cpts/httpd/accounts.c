@@ -21,7 +21,7 @@
 APLOG_USE_MODULE(cpts);
 
 /* A newcomer takes the place of whoever had it: that one is read again. */
-#define PLACES 1024
+#define PLACES 4096
 
 /* One block of memory; the texts of the account are at its end. */
 typedef struct {

@@ -102,7 +102,12 @@ static int hold_notice(cpts_live_t *live, const char *database)
     }
     notice = cpts_notice_open(database);
     why = notice ? 0 : errno;
-    if (!atomic_compare_exchange_strong(&live->notice, &before, notice)) {
+    if (notice) {
+        cpts_notice_follow(notice, before);
+    }
+    if (!atomic_compare_exchange_strong(&live->notice, &before, notice)
+        && notice) {
+        cpts_notice_follow(notice, NULL);
         cpts_notice_close(notice);
     }
     return why;
@@ -451,6 +456,7 @@ static apr_status_t forget(void *data)
         cpts_snapshot_release(live->snapshot);
         live->snapshot = NULL;
     }
+    cpts_notice_close(atomic_exchange(&live->notice, NULL));
     return APR_SUCCESS;
 }
 

@@ -31,6 +31,7 @@ struct cpts_notice_t {
     page_t *page;
     dev_t device;
     ino_t inode;
+    cpts_notice_t *before;
 };
 
 /* Beside the database itself, whatever links lead to it. */
@@ -115,7 +116,7 @@ static cpts_notice_t *map(int fd)
         free(notice);
         return NULL;
     }
-    *notice = (cpts_notice_t){ page, st.st_dev, st.st_ino };
+    *notice = (cpts_notice_t){ page, st.st_dev, st.st_ino, NULL };
     return notice;
 }
 
@@ -148,11 +149,19 @@ cpts_notice_t *cpts_notice_open(const char *database)
     return map_and_close(fd);
 }
 
+void cpts_notice_follow(cpts_notice_t *notice, cpts_notice_t *before)
+{
+    notice->before = before;
+}
+
 void cpts_notice_close(cpts_notice_t *notice)
 {
-    if (notice) {
+    while (notice) {
+        cpts_notice_t *before = notice->before;
+
         (void)munmap(notice->page, sizeof(page_t));
         free(notice);
+        notice = before;
     }
 }
 

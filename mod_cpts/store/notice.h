@@ -23,6 +23,10 @@ typedef struct cpts_notice_t cpts_notice_t;
  */
 cpts_notice_t *cpts_notice_open(const char *database);
 
+/** Take the place of one that others may still be looking at: both are
+ * unmapped together. @param before NULL: none */
+void cpts_notice_follow(cpts_notice_t *notice, cpts_notice_t *before);
+
 /** Unmap it; nobody may be looking at it. NULL is harmless. */
 void cpts_notice_close(cpts_notice_t *notice);
 
