@@ -5,6 +5,7 @@
 #include <http_config.h>
 
 #include "httpd/access.h"
+#include "httpd/accounts.h"
 #include "httpd/authn.h"
 #include "httpd/authz.h"
 #include "httpd/config.h"
@@ -14,6 +15,7 @@
 #include "httpd/live.h"
 #include "httpd/login.h"
 #include "httpd/problem.h"
+#include "httpd/session.h"
 #include "httpd/shared.h"
 
 static void register_hooks(apr_pool_t *pool)
@@ -23,7 +25,9 @@ static void register_hooks(apr_pool_t *pool)
     cpts_database_register_hooks(pool);
     cpts_live_register_hooks(pool);
     cpts_idle_register_hooks(pool);
+    cpts_accounts_register_hooks(pool);
     cpts_login_register_hooks(pool);
+    cpts_session_register_hooks(pool);
     cpts_authn_register_hooks(pool);
     cpts_authz_register_hooks(pool);
     cpts_access_register_hooks(pool);

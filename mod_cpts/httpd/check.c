@@ -10,6 +10,7 @@
 #include "httpd/config.h"
 #include "httpd/kept.h"
 #include "httpd/params.h"
+#include "httpd/session.h"
 #include "httpd/tree.h"
 
 APLOG_USE_MODULE(cpts);
@@ -211,6 +212,23 @@ static const char *check_without_territory(const server_rec *server,
     return NULL;
 }
 
+static const char *read_session_key(cpts_config_t *config, apr_pool_t *pool)
+{
+    const ap_directive_t *where = config->where[CPTS_DIRECTIVE_SESSION_KEY];
+    const char *error;
+
+    if (!config->session_key) {
+        return NULL;
+    }
+    if (!cpts_session_available()) {
+        return at(where, pool,
+                  "mod_session is not loaded: add LoadModule session_module "
+                  "(Debian: a2enmod session_cookie)");
+    }
+    error = cpts_seal_read(&config->seal, config->session_key, pool);
+    return error ? at(where, pool, error) : NULL;
+}
+
 static const char *check_territory(cpts_config_t *config, server_rec *server,
                                    look_t *look)
 {
@@ -237,7 +255,7 @@ static const char *check_territory(cpts_config_t *config, server_rec *server,
         return at(where, pool, error);
     }
     config->keeps = cpts_params_keeps(look->tree, server, pool);
-    return NULL;
+    return read_session_key(config, pool);
 }
 
 /* A virtual host without Cpts directives shares the record of the main

@@ -15,6 +15,7 @@
 #include <httpd.h>
 #include <http_config.h>
 
+#include "core/seal.h"
 #include "core/territory.h"
 
 /** The directives, in the order of the table in directive.c. */
@@ -40,6 +41,7 @@ typedef enum {
     CPTS_DIRECTIVE_ADDRESS,
     CPTS_DIRECTIVE_CONTACT_PHONE,
     CPTS_DIRECTIVE_CONTACT_EMAIL,
+    CPTS_DIRECTIVE_SESSION_KEY,
     CPTS_DIRECTIVE_MAX_BODY,
     CPTS_DIRECTIVE_REFRESH,
     CPTS_DIRECTIVE_WRITE_TIMEOUT,
@@ -99,6 +101,7 @@ typedef struct cpts_config_t {
     apr_array_header_t *terms;       /**< of cpts_terms_t, or NULL */
     const char *address;       /**< of the pages, ends with "/"; or NULL */
     const char *phone, *email; /**< of the coordination, or NULL */
+    const char *session_key;   /**< absolute file name, or NULL */
     apr_int64_t max_body;      /**< bytes */
     apr_int64_t refresh;       /**< microseconds */
     apr_int64_t write_timeout; /**< microseconds */
@@ -112,6 +115,7 @@ typedef struct cpts_config_t {
     const char *database;         /**< file name, from DBDParams */
     int keeps;                    /**< its connections: DBDPersist is Off */
     int slot;                     /**< of the database, see shared.h */
+    const cpts_seal_t *seal;      /**< of sessions; NULL: not ours to seal */
     struct cpts_live_t *live;     /**< of this child process, see live.h */
     struct cpts_writer_t *writer; /**< of this child, see database.h */
 } cpts_config_t;

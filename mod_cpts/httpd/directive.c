@@ -460,12 +460,15 @@ X(CONTACT_PHONE, "CptsContactPhone", kind_phone, 1, AT(phone), \
 X(CONTACT_EMAIL, "CptsContactEmail", kind_email, 1, AT(email), \
   "TEXT", NULL, NULL, NULL, NULL, \
   "E-mail address of the coordination, shown to professionals") \
+X(SESSION_KEY, "CptsSessionKey", kind_file, 1, AT(session_key), \
+  "FILE", NULL, NULL, NULL, NULL, \
+  "File of the keys that the sessions of mod_session are sealed with") \
 X(MAX_BODY, "CptsMaxBody", kind_count, 1, AT(max_body), \
   "BYTES", "1024", "1048576", "65536", NULL, \
   "Largest body of a request") \
 X(REFRESH, "CptsRefresh", kind_time, 1, AT(refresh), \
   "DURATION", "0", "60s", "1s", NULL, \
-  "Longest time before a change made by cptsctl is seen") \
+  "Longest time before a change made by other programs is seen") \
 X(WRITE_TIMEOUT, "CptsWriteTimeout", kind_time, 1, AT(write_timeout), \
   "DURATION", "100ms", "60s", "5s", NULL, \
   "How long a change waits for a locked database") \

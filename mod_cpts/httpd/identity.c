@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "httpd/database.h"
+#include "httpd/accounts.h"
 #include "httpd/request.h"
 
 static void keep(cpts_state_t *state, const cpts_account_t *account)
@@ -28,20 +28,12 @@ void cpts_identity_set(request_rec *r, const cpts_account_t *account)
 static void read_account(cpts_state_t *state, request_rec *r)
 {
     cpts_account_t account;
-    cpts_database_t *database;
-    cpts_db_t *db;
 
-    state->kind = CPTS_DB_NONE;
-    if (!cpts_account_name_ok(r->user)) {
-        return;
-    }
-    state->kind = cpts_database_open(&database, &db, r->server, r->pool);
+    state->kind = cpts_accounts_recall(&account, r, r->user)
+                      ? CPTS_DB_OK
+                      : cpts_accounts_read(&account, r, r->user);
     if (state->kind == CPTS_DB_OK) {
-        state->kind = cpts_account_read(&account, db, r->user, r->pool);
-        cpts_database_close(database);
-        if (state->kind == CPTS_DB_OK) {
-            keep(state, &account);
-        }
+        keep(state, &account);
     }
 }
 

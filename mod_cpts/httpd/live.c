@@ -3,6 +3,8 @@
 
 #include "httpd/live.h"
 
+#include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,6 +18,7 @@
 #include "httpd/settings.h"
 #include "httpd/shared.h"
 #include "store/load.h"
+#include "store/notice.h"
 
 APLOG_USE_MODULE(cpts);
 
@@ -38,7 +41,7 @@ struct cpts_live_t {
     apr_thread_cond_t *idle;   /* broadcast at the end of each look */
     cpts_snapshot_t *snapshot; /* NULL until first loaded */
     cpts_db_e kind;            /* how the last look ended */
-    uint64_t seen;             /* counter before the last good look */
+    cpts_mark_t seen;          /* before the last good look */
     apr_time_t looked_at;      /* end of the last look, 0: never */
     int64_t due;  /* seconds since 1970: places come back by themselves */
     int looking;  /* a thread is at it */
@@ -47,6 +50,10 @@ struct cpts_live_t {
     int asked;          /* there was a request since the last sweep */
     apr_time_t quiet;   /* since when there was none, as sweeps see it */
     unsigned char key[KEY_SIZE];
+    /* what others raise; NULL: it cannot be had.  Never given back: others
+     * may be reading it. */
+    _Atomic(cpts_notice_t *) notice;
+    int told; /* that it cannot be had */
 };
 
 /* What one look at the database found. */
@@ -59,6 +66,66 @@ typedef struct {
     apr_time_t tell_at; /* as in cpts_live_t; 0: as before */
     cpts_moment_t moment;
 } look_t;
+
+/* --- marks */
+
+static int read_mark(cpts_mark_t *mark, const cpts_live_t *live,
+                     const cpts_config_t *config)
+{
+    const cpts_notice_t *notice = atomic_load(&live->notice);
+
+    mark->inside = cpts_shared_counter(config->slot);
+    mark->outside = notice ? cpts_notice_count(notice) : 0;
+    return notice != NULL;
+}
+
+int cpts_live_mark(cpts_mark_t *mark, const server_rec *server)
+{
+    const cpts_config_t *config = cpts_config_of(server);
+
+    return read_mark(mark, config->live, config);
+}
+
+static int has_changed(const cpts_live_t *live, const cpts_config_t *config)
+{
+    cpts_mark_t mark;
+
+    read_mark(&mark, live, config);
+    return mark.inside != live->seen.inside
+           || mark.outside != live->seen.outside;
+}
+
+/* The file may have been replaced, with the database or without; another
+ * thread may be at it too.
+ * @return 0, or why it cannot be had */
+static int hold_notice(cpts_live_t *live, const char *database)
+{
+    cpts_notice_t *before = atomic_load(&live->notice);
+    cpts_notice_t *notice;
+    int why;
+
+    if (before && cpts_notice_holds(before, database)) {
+        return 0;
+    }
+    notice = cpts_notice_open(database);
+    why = notice ? 0 : errno;
+    if (notice) {
+        cpts_notice_follow(notice, before);
+    }
+    if (!atomic_compare_exchange_strong(&live->notice, &before, notice)
+        && notice) {
+        cpts_notice_follow(notice, NULL);
+        cpts_notice_close(notice);
+    }
+    return why;
+}
+
+void cpts_live_watch(const server_rec *server)
+{
+    const cpts_config_t *config = cpts_config_of(server);
+
+    (void)hold_notice(config->live, config->database);
+}
 
 /* --- looking: without the mutex, by the one thread that set `looking` */
 
@@ -221,10 +288,24 @@ static void tell_unshared(cpts_live_t *live, const look_t *look,
     }
 }
 
-static void keep(cpts_live_t *live, const look_t *look, uint64_t counter)
+/* Once; a database that is not there has none, and says so itself. */
+static void tell_notice(cpts_live_t *live, const look_t *look, int why,
+                        request_rec *r)
+{
+    if (why && look->kind == CPTS_DB_OK && !live->told) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, why, r,
+                      "CPTS015: %s.live cannot be used: each request reads "
+                      "its account from the database",
+                      cpts_config_of(r->server)->database);
+    }
+    live->told = why != 0;
+}
+
+static void keep(cpts_live_t *live, const look_t *look,
+                 const cpts_mark_t *mark)
 {
     if (look->kind == CPTS_DB_OK) {
-        live->seen = counter;
+        live->seen = *mark;
         memcpy(live->key, look->key, KEY_SIZE);
     }
     if (look->snapshot) {
@@ -241,20 +322,25 @@ static void keep(cpts_live_t *live, const look_t *look, uint64_t counter)
     live->looked_at = apr_time_now();
 }
 
-/* The counter is read before the database: a change that is committed
+/* The mark is read before the database: a change that is committed
  * meanwhile makes the next request look again. */
 static void look_once(cpts_live_t *live, request_rec *r)
 {
-    uint64_t counter = cpts_shared_counter(cpts_config_of(r->server)->slot);
+    const cpts_config_t *config = cpts_config_of(r->server);
+    cpts_mark_t mark;
     look_t look;
+    int why;
 
     live->looking = 1;
     apr_thread_mutex_unlock(live->mutex);
+    why = hold_notice(live, config->database);
+    read_mark(&mark, live, config);
     look_at(&look, live, r);
     apr_thread_mutex_lock(live->mutex);
     tell_change(live, &look, r);
     tell_unshared(live, &look, r);
-    keep(live, &look, counter);
+    tell_notice(live, &look, why, r);
+    keep(live, &look, &mark);
     live->looking = 0;
     apr_thread_cond_broadcast(live->idle);
 }
@@ -278,7 +364,7 @@ static due_t what_is_due(const cpts_live_t *live, const cpts_config_t *config)
     if (live->kind != CPTS_DB_OK) {
         return has_passed(live, RETRY_AFTER) ? MUST_SEE : NOTHING;
     }
-    if (live->seen != cpts_shared_counter(config->slot) || is_due(live)) {
+    if (has_changed(live, config) || is_due(live)) {
         return MUST_SEE;
     }
     return has_passed(live, config->refresh) ? CHEAP_LOOK : NOTHING;
@@ -305,7 +391,7 @@ static cpts_db_e usable(const cpts_live_t *live, const cpts_config_t *config)
 {
     if (live->kind == CPTS_DB_OK
         || (live->snapshot && !cpts_db_faults[live->kind].broken
-            && live->seen == cpts_shared_counter(config->slot))) {
+            && !has_changed(live, config))) {
         return CPTS_DB_OK;
     }
     return live->kind;
@@ -404,7 +490,13 @@ int cpts_live_sweep(const server_rec *server, apr_time_t now)
 
 void cpts_live_changed(const server_rec *server)
 {
-    cpts_shared_raise(cpts_config_of(server)->slot);
+    const cpts_config_t *config = cpts_config_of(server);
+    cpts_notice_t *notice = atomic_load(&config->live->notice);
+
+    cpts_shared_raise(config->slot);
+    if (notice) {
+        cpts_notice_raise(notice);
+    }
 }
 
 /* --- one per server, made in each child */
@@ -417,6 +509,7 @@ static apr_status_t forget(void *data)
         cpts_snapshot_release(live->snapshot);
         live->snapshot = NULL;
     }
+    cpts_notice_close(atomic_exchange(&live->notice, NULL));
     return APR_SUCCESS;
 }
 

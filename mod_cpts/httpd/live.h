@@ -5,13 +5,16 @@
  * @file live.h
  * @brief A snapshot is loaded when it is first asked for, and looked at
  * again when a change was committed by any child of this httpd (a counter in
- * shared memory says so) or when CptsRefresh has passed.  One thread loads;
+ * shared memory says so), by cptsctl or another httpd (a counter beside the
+ * database says so), or when CptsRefresh has passed.  One thread loads;
  * the others go on with the current snapshot, unless a change was committed
  * before they asked: then they wait for it, so that what a doctor did holds
  * at once everywhere.
  */
 #ifndef CPTS_HTTPD_LIVE_H
 #define CPTS_HTTPD_LIVE_H
+
+#include <stdint.h>
 
 #include <apr_time.h>
 #include <httpd.h>
@@ -20,6 +23,13 @@
 #include "store/db.h"
 
 typedef struct cpts_live_t cpts_live_t;
+
+/** Where the changes stand.  What was read between two equal marks still
+ * holds, but for what neither httpd nor cptsctl has changed. */
+typedef struct {
+    uint64_t inside;  /**< raised by this httpd, see shared.h */
+    uint64_t outside; /**< raised by any process, see store/notice.h */
+} cpts_mark_t;
 
 /** What /health tells of a territory. */
 typedef struct {
@@ -48,6 +58,16 @@ void cpts_live_status(cpts_live_status_t *status, request_rec *r);
  * @return 1 when it was let go of
  */
 int cpts_live_sweep(const server_rec *server, apr_time_t now);
+
+/**
+ * Where the changes stand now: to be read before the database.
+ * @return 0 when changes by others cannot be known of
+ */
+int cpts_live_mark(cpts_mark_t *mark, const server_rec *server);
+
+/** See to it that changes by others are known of from now on, if they can
+ * be. Any thread; no more than now and then. */
+void cpts_live_watch(const server_rec *server);
 
 /** A change was committed: all children of this httpd are to see it. */
 void cpts_live_changed(const server_rec *server);

@@ -4,6 +4,7 @@
 #include "store/sqlite.h"
 #include "store/image.h"
 #include "store/journal.h"
+#include "store/notice.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -162,8 +163,13 @@ void cpts_db_close(cpts_db_t *db)
     cpts_chain_key_wipe(&db->key);
     db->keyed = 0;
     if (db->owned) {
+        int changed = sqlite3_total_changes(db->native) > 0;
+
         /* no statement is left, so it closes */
         (void)sqlite3_close(db->native);
+        if (changed) {
+            cpts_notice_tell(db->file);
+        }
     }
     db->native = NULL;
 }

@@ -279,8 +279,8 @@ sub site
     $text =~ s/($known)/$path{$1}/g;
     $text =~ s/^\s*SSL\w+ .*\n//mg;
     my $modules = '';
-    for my $name (qw(filter deflate dir reqtimeout session session_cookie session_crypto
-                     request auth_form)) {
+    for my $name (qw(filter deflate dir reqtimeout session session_cookie request
+                     auth_form)) {
         my $so = "$ENV{CPTS_MODULEDIR}/mod_$name.so";
         $modules .= "LoadModule ${name}_module \"$so\"\n" if -e $so;
     }
@@ -294,6 +294,7 @@ sub site_server
         config => sub { return site($_[0], $file) });
     Cpts::Server::write_file("$site->{dir}/run/session.key",
                              join '', map { chr 97 + rand 26 } 1 .. 48);
+    chmod 0600, "$site->{dir}/run/session.key";
     Cpts::Server::write_file("$site->{dir}/htdocs/index.html", '<p>pages');
     $site->expect_refusals;
     return $site->start;

@@ -15,7 +15,8 @@ my $COMMUNES = Cpts::Server::communes_file();
 my $TERRITORY = qq{CptsTerritory "Essai"\nCptsCommunes "$COMMUNES"\n};
 
 # One server, never started: httpd -t looks at each configuration.
-my $server = Cpts::Server->new(start => 0, database => 0, territory => '');
+my $server = Cpts::Server->new(start => 0, database => 0, territory => '',
+                               modules => ['session']);
 
 # Contours with one feature alone: Ayguesvives, Ayguesvives elsewhere, Paris.
 my $CONTOURS = Cpts::Server::contours_file();
@@ -29,6 +30,19 @@ my $CONTOURS = Cpts::Server::contours_file();
     Cpts::Server::write_file("$server->{dir}/$_.geojson",
         "{\"type\":\"FeatureCollection\",\"features\":[$file{$_}]}")
         for keys %file;
+}
+
+# Files of keys, none of which is readable by others unless its name says so.
+my $GOOD = 'Zm9vYmFyYmF6cXV4cXV1eGNvcmdlZ3JhdWx0';
+my %keys = (good => "$GOOD\n", comment => "# new\n\n$GOOD\r\n  \n$GOOD",
+            many => "$GOOD\n" x 8, more => "$GOOD\n" x 9, open => $GOOD,
+            short => substr($GOOD, 0, 31), second => "$GOOD\n\nshort",
+            plain => 'ab' x 40, empty => "\n# $GOOD\n",
+            long => "$GOOD\n" . '#' x 9000);
+for my $name (keys %keys) {
+    Cpts::Server::write_file("$server->{dir}/$name.key", $keys{$name});
+    chmod $name eq 'open' ? 0644 : 0600, "$server->{dir}/$name.key"
+        or die "chmod: $!\n";
 }
 
 sub configtest
@@ -183,6 +197,19 @@ my %values = (
         [ 1024, 65536, 1048576 ],
         [ 1023, $range ], [ 1048577, $range ], [ '64k', $odd ],
     ],
+    CptsSessionKey => [
+        [qw(good.key comment.key many.key)],
+        [ 'no.key', qr{httpd\.conf:\d+: CptsSessionKey: /.*/no\.key: No such} ],
+        [ 'run', qr/run: it is not a file/ ],
+        [ 'open.key', qr{mode 644 lets others at the key: chmod 0600 /} ],
+        [ 'short.key', qr/short\.key, line 1: it has less than 32 char/ ],
+        [ 'second.key', qr/second\.key, line 3: it has less than 32 char/ ],
+        [ 'plain.key', qr/line 1: it is not random: write what "openssl/ ],
+        [ 'empty.key', qr/empty\.key: there is no key in it: write what/ ],
+        [ 'more.key', qr/more\.key, line 9: there are more than 8 keys/ ],
+        [ 'long.key', qr/long\.key: it cannot be read, or is too long/ ],
+        [ '', $arity ],
+    ],
     CptsRefresh => [
         [ 0, 1, '1s', '500ms', '60s', '1min' ],
         [ '61s', $range ], [ '2min', $range ], [ '1d', $odd ],
@@ -329,6 +356,14 @@ accepted('a second Location', config =>
         = sub { return $load->() =~ s/^LoadModule dbd_module .*$//mr };
     refused('no mod_dbd', qr/mod_dbd is not loaded: add LoadModule/,
             main => 0, config => $TERRITORY);
+}
+
+# --- sessions ---------------------------------------------------------------
+{
+    local $server->{modules} = [];
+    refused('CptsSessionKey without mod_session',
+            qr/CptsSessionKey: mod_session is not loaded: add LoadModule/,
+            directives => 'CptsSessionKey good.key');
 }
 
 # --- Require cpts-role ------------------------------------------------------

@@ -159,6 +159,7 @@ sub configuration_of
     my ($text) = @_;
     $text =~ s{"/etc/cpts/(\w+\.csv)"}{"$top/examples/$1"}g;
     $text =~ s{"/etc/cpts/(\w+\.geojson)"}{"$top/t/data/territory/$1"}g;
+    $text =~ s{"/etc/cpts/(\w+\.key)"}{"run/$1"}g;
     return "<Location \"/example\">\n$text</Location>\n"
         if $text =~ /^(?:Auth|Require)/;
     my %own = map { $_ => 1 } $text =~ /^(Cpts\w+)/gm;
@@ -173,7 +174,10 @@ sub configtest
     my $text = configuration_of(@_) . dbd();
     utf8::encode($text);
     my $server = Cpts::Server->new(start => 0, main => 0, database => 0,
-                                   config => $text);
+                                   config => $text, modules => ['session']);
+    my $key = "$server->{dir}/run/session.key";
+    Cpts::Server::write_file($key, join '', 'a' .. 'z', 0 .. 9);
+    chmod 0600, $key or die "chmod: $!\n";
     my ($status, $printed) = $server->configtest;
     $server->remove;
     return ($status, $printed);

@@ -194,7 +194,9 @@ sub demo_lines
     my ($top) = @_;
     my $conf = read_text("$top/conf/demo.conf.in");
     $conf =~ s/\\\n\s*//g;
-    my $text = join '', map { "$_\n" } grep { /^Cpts/ } split /\n/, $conf;
+    # nobody needs a session here
+    my $text = join '', map { "$_\n" } grep { /^Cpts(?!SessionKey )/ }
+        split /\n/, $conf;
     $text =~ s{\@EXAMPLES\@}{$top/examples}g;
     # the page addresses of the manual are those of the demonstration
     $text =~ s{\@PORT\@}{8080}g;

@@ -12,11 +12,15 @@ use Time::HiRes qw(time);
 
 use Cpts::Response;
 
+# new(PORT, from => ADDRESS)
 sub new
 {
-    my ($class, $port) = @_;
+    my ($class, $port, %option) = @_;
+    my $from = $option{from};
     my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
-        PeerPort => $port, Timeout => 10) or croak "connect: $!";
+        PeerPort => $port, Timeout => 10,
+        defined $from ? (LocalAddr => $from) : ())
+        or croak "connect: $!";
     binmode $socket;
     return bless { socket => $socket, buffer => '' }, $class;
 }

@@ -24,7 +24,7 @@ my @ACCOUNTS = (
 );
 
 my @MODULES = qw(dir deflate filter reqtimeout session session_cookie
-    session_crypto request auth_form);
+    request auth_form);
 
 sub env { return Cpts::Server::environment($_[0]) }
 
@@ -105,6 +105,7 @@ sub site
     $server->{communes} = communes($server, $option{rename});
     Cpts::Server::write_file("$server->{dir}/run/key",
                              join '', map { chr 97 + rand 26 } 1 .. 48);
+    chmod 0600, "$server->{dir}/run/key";
     my $files = $option{files} // {};
     Cpts::Server::write_file("$server->{dir}/htdocs/$_", $files->{$_})
         for keys %$files;
