@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+# A world, its httpd and its oracle: what figures are taken of, and the check
+# that its answers are right.
+package Bench::Bed;
+
+use strict;
+use warnings;
+
+use File::Temp qw(tempdir);
+use JSON::PP ();
+use List::Util qw(max min sum);
+
+use Bench::Oracle;
+use Bench::Server;
+use Bench::Stats qw(mean);
+use Bench::World;
+
+# Needs sent in turn, and how many of them the oracle answers too.
+our ($NEEDS, $SAMPLE) = (200, 60);
+
+our %WORLD = (
+    100    => { doctors => 100, communes => 36 },
+    60000  => { doctors => 60_000, communes => 35_000 },
+    france => { doctors => 60_000, file => '' },
+    points => { doctors => 60_000, communes => 35_000, points => 1 },
+);
+
+my $coder = JSON::PP->new->utf8->canonical;
+my %bed;    # by name: parts share them
+
+# The bed of a world, made when it is first asked for.
+sub of
+{
+    my ($class, $name) = @_;
+    return $bed{$name} //= $class->new($name);
+}
+
+sub new
+{
+    my ($class, $name) = @_;
+    my $folder = tempdir("cpts-bench-$name-XXXXXXXX", TMPDIR => 1,
+                         CLEANUP => 1);
+    chmod 0755, $folder;
+    my $world = Bench::World->new(%{ $WORLD{$name} }, needs => $NEEDS);
+    my $server = Bench::Server->start_with($folder, $world);
+    return bless { name => $name, folder => $folder, world => $world,
+                   server => $server, file => "$folder/needs.txt" }, $class;
+}
+
+# Stops the servers of all beds; what their logs complain of.
+sub end_all
+{
+    my @bad = map { $_->{server}->end } values %bed;
+    %bed = ();
+    return @bad;
+}
+
+# A server like no other part left it: children, threads.
+sub serve
+{
+    my ($self, %option) = @_;
+    $self->{server}->again(children => 1,
+        threads => $Bench::Server::THREADS, %option);
+    $self->{oracle} = Bench::Oracle->new($self->{world},
+                                         $Bench::Server::KEY);
+    return $self;
+}
+
+# --- right before fast
+
+sub post
+{
+    my ($self, $path, $need, %header) = @_;
+    my $server = $self->{server};
+    $self->{agent} = $server->agent(keep_alive => 1)
+        if ($self->{agent_of} // 0) != $server->{pid};
+    $self->{agent_of} = $server->{pid};
+    return $server->request('POST', $path, json => $need,
+                            via => $self->{agent}, headers => \%header);
+}
+
+# The oracle answers a sample of the needs; one difference ends the run.
+# Needs a server that has answered nothing since serve().
+sub check
+{
+    my ($self, $route, @path) = @_;
+    $self->compare_sizes($route);
+    my $need = $self->{world}{need};
+    my $step = max(1, int(@$need / $SAMPLE));
+    my $checked = 0;
+    for my $route ($route, @path) {
+        for (my $i = 0; $i < @$need; $i += $step) {
+            $self->compare_answer($route, $need->[$i]);
+            $checked++;
+        }
+    }
+    $self->{checked} = $checked;
+    return $self;
+}
+
+sub compare_answer
+{
+    my ($self, $route, $need) = @_;
+    my $answer = $self->post($route, $need);
+    die $answer->summary . "\n" if $answer->status != 200;
+    my $told = Bench::Oracle::told($answer->json);
+    my $expected = $self->{oracle}->answer($need);
+    $self->{oracle}->saw($answer->json);
+    die 'a wrong answer to ' . $coder->encode($need)
+        . "\n  oracle $expected\n  module $told\n" if $told ne $expected;
+    return;
+}
+
+# Sends each need to both routes, and fetches the file: sizes must be equal
+# to the byte. Writes the file of requests for wrk.
+sub compare_sizes
+{
+    my ($self, $route) = @_;
+    my (@size, @line, @head);
+    for my $need (@{ $self->{world}{need} }) {
+        my $match = $self->post($route, $need);
+        die $match->summary . "\n" if $match->status != 200;
+        $self->{oracle}->saw($match->json);
+        my $bytes = length $match->content;
+        my $constant = $self->post('/constant', $need,
+                                   'Bench-Bytes' => $bytes);
+        die 'sizes differ for ' . $coder->encode($need) . "\n"
+            if $constant->status != 200 || length $constant->content != $bytes
+            || head_size($match) != head_size($constant)
+            || !defined $constant->json;
+        push @line, "$bytes " . $coder->encode($need) . "\n";
+        push @size, $bytes;
+        push @head, head_size($match);
+    }
+    Cpts::Server::write_file($self->{file}, join '', @line);
+    $self->{size} = \@size;
+    $self->{head} = mean(@head);
+    $self->compare_static;
+    return;
+}
+
+sub compare_static
+{
+    my ($self) = @_;
+    my $server = $self->{server};
+    my %size = map { $_ => 1 } @{ $self->{size} };
+    $server->write_static(keys %size);
+    my $agent = $server->agent(keep_alive => 1);
+    for my $bytes (keys %size) {
+        my $answer = $agent->get($server->origin . "/$bytes.json");
+        die "the file of $bytes bytes is not served: $answer->{status}\n"
+            if $answer->{status} != 200
+            || length $answer->{content} != $bytes;
+        $self->{static_head} = head_size($answer);
+    }
+    return;
+}
+
+sub head_size
+{
+    my ($answer) = @_;
+    my $headers = $answer->{headers};
+    return sum(map { length($_) + length($headers->{$_}) + 4 }
+               grep { $_ ne 'date' } keys %$headers);
+}
+
+# --- what is told of a bed, and what is measured
+
+sub tell
+{
+    my ($self) = @_;
+    my $world = $self->{world};
+    printf "  %d practitioners, %d communes, %d needs; %d answers looked at"
+        . " by the oracle\n", scalar @{ $world->{sheet} },
+        scalar @{ $world->{commune} }, scalar @{ $world->{need} },
+        $self->{checked};
+    printf "  answers of %d to %d bytes, %.0f on average, constant and file"
+        . " the same to the byte; heads of %d and %d\n",
+        min(@{ $self->{size} }), max(@{ $self->{size} }),
+        mean(@{ $self->{size} }), $self->{head}, $self->{static_head};
+    return;
+}
+
+# A target for Bench::Load: a route, or /static.
+sub target
+{
+    my ($self, $route, %option) = @_;
+    my $server = $self->{server};
+    my $static = $route eq '/static';
+    return { name => $route, origin => $server->origin,
+             path => $static ? '' : $server->{base} . $route,
+             verb => $static ? 'GET' : 'POST', file => $self->{file},
+             pids => sub { $server->children },
+             connections => $Bench::Server::CONNECTIONS, %option };
+}
+
+1;
