@@ -6,6 +6,7 @@ package Bench::Bed;
 use strict;
 use warnings;
 
+use File::Copy qw(copy);
 use File::Temp qw(tempdir);
 use JSON::PP ();
 use List::Util qw(max min sum);
@@ -42,7 +43,8 @@ sub new
                          CLEANUP => 1);
     chmod 0755, $folder;
     my $world = Bench::World->new(%{ $WORLD{$name} }, needs => $NEEDS);
-    my $server = Bench::Server->start_with($folder, $world);
+    my $server = Bench::Server->start_with($folder, $world, start => 0);
+    copy($server->{file}, "$folder/pristine.db") or die "copy: $!\n";
     return bless { name => $name, folder => $folder, world => $world,
                    server => $server, file => "$folder/needs.txt" }, $class;
 }
@@ -55,12 +57,23 @@ sub end_all
     return @bad;
 }
 
-# A server like no other part left it: children, threads.
+# The database as it was at first, and a server that was just started on it:
+# no part sees what another has changed. Options: children, threads, config;
+# keep => 1 leaves the database as it is.
 sub serve
 {
     my ($self, %option) = @_;
-    $self->{server}->again(children => 1,
+    my $server = $self->{server};
+    my $file = $server->{file};
+    $server->stop;
+    if (!delete $option{keep}) {
+        unlink "$file-wal", "$file-shm";
+        copy("$self->{folder}/pristine.db", $file) or die "copy: $!\n";
+    }
+    %$server = (%$server, children => 1, config => '',
         threads => $Bench::Server::THREADS, %option);
+    $server->give_away;
+    $server->start;
     $self->{oracle} = Bench::Oracle->new($self->{world},
                                          $Bench::Server::KEY);
     return $self;

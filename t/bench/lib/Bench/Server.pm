@@ -47,11 +47,11 @@ LINES
         "UPDATE practitioner SET confirmed_on = '$day'"
             . " WHERE rpps = '$_->{rpps}';\n"
     } @{ $world->{sheet} }) . 'COMMIT;');
-    return $self->start;
+    return $option{start} // 1 ? $self->start : $self;
 }
 
-# bench1..., professionals, numbered from 1 on as routes_bench.c expects; and
-# doctors of open sheets, doc0..., who sign in.
+# bench1..., professionals, numbered from 1 on as routes_bench.c expects; who
+# sign in: one more professional, and doctors of open sheets, doc0...
 sub add_accounts
 {
     my ($self, $world) = @_;
@@ -60,24 +60,23 @@ sub add_accounts
     splice @open, $DOCTORS if @open > $DOCTORS;
     $self->{doctor} = [ map { { name => "doc$_",
         rpps => $open[$_]{rpps} } } 0 .. $#open ];
-    my $columns = '(id, name, hash, role, rpps, disabled, created_at)';
-    my $id = $ACCOUNTS;
-    $self->sqlite("BEGIN;\n" . join('', map {
-        "INSERT INTO account $columns VALUES"
-            . " ($_, 'bench$_', '!', 'professional', NULL, 0, 1);\n"
-    } 1 .. $ACCOUNTS) . join('', map { $id++;
-        "INSERT INTO account $columns VALUES"
-            . " ($id, '$_->{name}', '!', 'doctor', '$_->{rpps}', 0, 1);\n"
-    } @{ $self->{doctor} }) . 'COMMIT;');
+    my $id = 0;
+    my @row = map { $id++; "($id, '$_->[0]', '!', '$_->[1]', $_->[2], 0, 1)" }
+        (map { [ "bench$_", 'professional', 'NULL' ] } 1 .. $ACCOUNTS),
+        [ 'ledger', 'professional', 'NULL' ],
+        map { [ $_->{name}, 'doctor', "'$_->{rpps}'" ] }
+        @{ $self->{doctor} };
+    $self->sqlite('INSERT INTO account'
+        . ' (id, name, hash, role, rpps, disabled, created_at) VALUES '
+        . join(",\n", @row) . ';');
     # a hash that costs nothing: here bcrypt is not what is measured
     Cpts::Server::write_file("$self->{dir}/users", join '', map {
         "$_:{SHA}" . sha1_base64(Cpts::Server::password($_)) . "=\n"
-    } 'bench1', map { $_->{name} } @{ $self->{doctor} });
+    } 'ledger', map { $_->{name} } @{ $self->{doctor} });
     return;
 }
 
-# Where what is measured is asked for, nobody signs in: that is the same for
-# every route. Doctors who change their sheets do, and who keeps a ledger.
+# Nobody signs in where a match is measured: that is the same for every route. Doctors who change their sheets do, and who keeps a ledger.
 sub location_lines
 {
     my ($self, $base) = @_;
@@ -123,15 +122,6 @@ sub write_static
         chmod 0644, $file;
     }
     return;
-}
-
-# The same httpd started again, with other children or lines.
-sub again
-{
-    my ($self, %option) = @_;
-    %$self = (%$self, %option);
-    $self->give_away;
-    return $self->restart;
 }
 
 # Stops without a word; what the log should not hold is returned.

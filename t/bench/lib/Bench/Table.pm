@@ -21,6 +21,15 @@ sub add
     return $verdict;
 }
 
+# The same, judged by who measured it.
+sub add_judged
+{
+    my ($self, $work, $measure, $told, $aim, $met) = @_;
+    push @{ $self->{row} }, [ $work, $measure, $told, $aim // '',
+        !defined $aim ? '' : $met ? 'met' : 'missed' ];
+    return;
+}
+
 # A part that could not run here, and what it needs.
 sub left_out
 {
