@@ -7,7 +7,7 @@ use warnings;
 
 use Exporter qw(import);
 use Fcntl qw(:flock);
-use FindBin;
+use File::Basename qw(dirname);
 
 use Bench::Machine qw(processor_time);
 use Bench::Stats qw(mean median ratios spread);
@@ -16,6 +16,9 @@ our @EXPORT_OK = qw(measure interleave tell rates costs lates compare);
 
 # Set by the program: how wrk is called, seconds and number of rounds.
 our ($WRK, $SECONDS, $ROUNDS) = ('wrk', 1, 5);
+
+# What wrk runs.
+our $SCRIPT = dirname(__FILE__) . '/../../needs.lua';
 
 # While something is measured, this file is locked: heavy work of others on
 # this machine may wait for it.
@@ -52,7 +55,7 @@ sub measure
     my $pids = $target->{pids} // sub { () };
     my $before = processor_time($pids->());
     my $output = `$WRK -t1 -c$connections -d${seconds}s \\
-        -s '$FindBin::Bin/needs.lua' '$target->{origin}/' -- \\
+        -s '$SCRIPT' '$target->{origin}/' -- \\
         @argument 2>&1`;
     my $used = processor_time($pids->()) - $before;
     my ($requests, $duration, $bytes, $errors, $median, $late)

@@ -39,7 +39,8 @@ sub territories
     chmod 0755, $folder;
     my @row;
     Bench::Load::quiet(sub {
-        @row = Bench::Territories::run(folder => $folder);
+        @row = Bench::Territories::run(folder => $folder,
+            rounds => 3, idle => 6);
     });
     for my $row (@row) {
         my @cell = @$row{qw(work measure figure aim met)};

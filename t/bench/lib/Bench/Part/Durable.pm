@@ -111,7 +111,7 @@ sub crowd
     my @argument = map { Bench::Load::quoted($_) } 'POST',
         @$target{qw(path file)};
     open my $pipe, '-|', "$Bench::Load::WRK -t1 -c32 -d${SECONDS}s"
-        . " -s '$FindBin::Bin/needs.lua' '$target->{origin}/' -- @argument"
+        . " -s '$Bench::Load::SCRIPT' '$target->{origin}/' -- @argument"
         or die "wrk: $!\n";
     return $pipe;
 }
