@@ -15,7 +15,8 @@ use Bench::Load;
 use Bench::Oracle;
 use Bench::Part::Durable;
 use Bench::Parts;
-use Bench::Stats qw(is_quiet median percentile ratios spread told_spread);
+use Bench::Stats qw(is_quiet median percentile ratios spread thousands
+    told_spread);
 use Bench::Table;
 use Bench::World;
 
@@ -31,6 +32,8 @@ is_deeply [ ratios([ 8, 9 ], [ 4, 3 ]) ], [ 2, 3 ], 'round by round';
 ok !eval { ratios([ 1 ], [ 1, 2 ]); 1 }, 'rounds that are missing are seen';
 my $spread = spread(0.9, 0.7, 0.8);
 is told_spread($spread), '0.80 (0.70 to 0.90)', 'a figure as it is told';
+is join(' ', map { thousands($_) } 7, 100, 60000, 1234567),
+    '7 100 60,000 1,234,567', 'large numbers';
 ok is_quiet($spread), 'rounds that agree';
 ok !is_quiet(spread(0.5, 0.8)), 'rounds that do not';
 
@@ -50,7 +53,9 @@ is $table->faults, 1, 'a wrong answer is one';
 # --- parts ------------------------------------------------------------------
 my @name = Bench::Parts::names();
 my $chosen = sub { join ' ', map { $_->{name} } Bench::Parts::chosen(@_) };
-is $chosen->(), join(' ', @name), 'all parts';
+is $chosen->(), join(' ', grep { $_ ne 'point-60000' } @name),
+    'all parts but the extra one';
+is $chosen->('point'), 'aa point-60000', 'which can be named';
 is $chosen->('match-100'), 'aa match-100', 'one, and the noise';
 is $chosen->('durable', 'growth'), join(' ', 'aa', grep {
     /^(?:durable|growth)/ } @name), 'by their beginning, in their order';

@@ -13,7 +13,7 @@ use List::Util qw(max min sum);
 
 use Bench::Oracle;
 use Bench::Server;
-use Bench::Stats qw(mean);
+use Bench::Stats qw(mean thousands);
 use Bench::World;
 
 # Needs sent in turn, and how many of them the oracle answers too.
@@ -59,13 +59,15 @@ sub end_all
 
 # The database as it was at first, and a server that was just started on it:
 # no part sees what another has changed. Options: children, threads, config;
-# keep => 1 leaves the database as it is.
+# keep => 1 leaves the database as it is, new => 1 the children without sheets.
 sub serve
 {
     my ($self, %option) = @_;
     my $server = $self->{server};
     my $file = $server->{file};
+    delete $self->{raw};
     $server->stop;
+    my $new = delete $option{new};
     if (!delete $option{keep}) {
         unlink "$file-wal", "$file-shm";
         copy("$self->{folder}/pristine.db", $file) or die "copy: $!\n";
@@ -74,40 +76,65 @@ sub serve
         threads => $Bench::Server::THREADS, %option);
     $server->give_away;
     $server->start;
+    $self->each_child if !$new;
     $self->{oracle} = Bench::Oracle->new($self->{world},
                                          $Bench::Server::KEY);
     return $self;
 }
 
+# One connection to each child, by its process number, once the child has its
+# sheets: a connection that is kept alive stays with its child.
+sub each_child
+{
+    my ($self) = @_;
+    my $server = $self->{server};
+    my $wire = $server->wire('GET', '/seen');
+    my %raw;
+    for my $try (1 .. 500) {
+        my $raw = $server->raw;
+        my $answer = $raw->send($wire)->response;
+        die "/seen: no sheets\n" if !$answer || $answer->status != 200;
+        $raw{ $answer->json->{child} } //= $raw;
+        return \%raw if keys %raw == $server->{children};
+    }
+    die "not every child takes connections\n";
+}
+
 # --- right before fast
 
+# One POST over a connection that is kept: head and body in one piece, so that
+# neither side waits for the other's acknowledgement.
 sub post
 {
     my ($self, $path, $need, %header) = @_;
     my $server = $self->{server};
-    $self->{agent} = $server->agent(keep_alive => 1)
-        if ($self->{agent_of} // 0) != $server->{pid};
-    $self->{agent_of} = $server->{pid};
-    return $server->request('POST', $path, json => $need,
-                            via => $self->{agent}, headers => \%header);
+    # httpd closes what is idle for long
+    delete $self->{raw} if time - ($self->{asked} // 0) > 2;
+    $self->{raw} //= $server->raw;
+    my $answer = $self->{raw}->send($server->wire('POST', $path,
+        json => $need, headers => \%header))->response;
+    die "$path: no answer\n" if !$answer;
+    $self->{asked} = time;
+    return $answer;
 }
 
-# The oracle answers a sample of the needs; one difference ends the run.
-# Needs a server that has answered nothing since serve().
+# Before a route is first measured, the oracle answers a sample of the needs;
+# one difference ends the run. Needs a server that has answered nothing since
+# serve().
 sub check
 {
-    my ($self, $route, @path) = @_;
-    $self->compare_sizes($route);
+    my ($self, @route) = @_;
+    my @new = grep { !$self->{checked}{$_} } @route;
+    return $self if !@new;
+    $self->compare_sizes($route[0]);
     my $need = $self->{world}{need};
     my $step = max(1, int(@$need / $SAMPLE));
-    my $checked = 0;
-    for my $route ($route, @path) {
+    for my $route (@new) {
         for (my $i = 0; $i < @$need; $i += $step) {
             $self->compare_answer($route, $need->[$i]);
-            $checked++;
+            $self->{checked}{$route}++;
         }
     }
-    $self->{checked} = $checked;
     return $self;
 }
 
@@ -179,14 +206,21 @@ sub head_size
 
 # --- what is told of a bed, and what is measured
 
+# "60,000 doctors"
+sub doctors
+{
+    my ($self) = @_;
+    return thousands(scalar @{ $self->{world}{sheet} }) . ' doctors';
+}
+
 sub tell
 {
     my ($self) = @_;
     my $world = $self->{world};
-    printf "  %d practitioners, %d communes, %d needs; %d answers looked at"
-        . " by the oracle\n", scalar @{ $world->{sheet} },
-        scalar @{ $world->{commune} }, scalar @{ $world->{need} },
-        $self->{checked};
+    printf "  %s, %s communes, %d needs; %d answers looked at by the"
+        . " oracle\n", $self->doctors,
+        thousands(scalar @{ $world->{commune} }), scalar @{ $world->{need} },
+        sum(values %{ $self->{checked} });
     printf "  answers of %d to %d bytes, %.0f on average, constant and file"
         . " the same to the byte; heads of %d and %d\n",
         min(@{ $self->{size} }), max(@{ $self->{size} }),

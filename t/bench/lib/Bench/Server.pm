@@ -124,11 +124,21 @@ sub write_static
     return;
 }
 
+# At once: between parts nobody waits for httpd to end well.
+sub stop
+{
+    my ($self) = @_;
+    return if !$self->{pid};
+    $self->kill_all;
+    $self->gone;
+    return 1;
+}
+
 # Stops without a word; what the log should not hold is returned.
 sub end
 {
     my ($self) = @_;
-    $self->stop;
+    $self->SUPER::stop;
     my @bad = $self->unexpected;
     $self->remove;
     return @bad;

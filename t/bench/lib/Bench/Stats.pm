@@ -8,7 +8,8 @@ use warnings;
 use Exporter qw(import);
 use List::Util qw(max min);
 
-our @EXPORT_OK = qw(median percentile mean ratios spread told_spread is_quiet);
+our @EXPORT_OK = qw(median percentile mean ratios spread told_spread is_quiet
+    thousands);
 
 sub median
 {
@@ -59,6 +60,14 @@ sub told_spread
     $format //= '%.2f';
     return sprintf "$format ($format to $format)",
         @$spread{qw(median least most)};
+}
+
+# 60,000
+sub thousands
+{
+    my ($number) = @_;
+    1 while $number =~ s/^(\d+)(\d{3})/$1,$2/;
+    return $number;
 }
 
 # Ratios that lie far apart are those of a machine that others use.

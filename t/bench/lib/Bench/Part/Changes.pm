@@ -25,8 +25,7 @@ sub late
     my @figure = interleave(\@target, seconds => 2);
     my $rate = $changes->stop;
     tell($target[$_], $figure[$_]) for 0, 1;
-    my $work = sprintf 'match, %d doctors, %.0f changes/s',
-        scalar @{ $bed->{world}{sheet} }, $rate;
+    my $work = sprintf 'match, %s, %.0f changes/s', $bed->doctors, $rate;
     print "  $work\n";
     die "that is less than was meant\n"
         if $rate < 0.9 * $Bench::Changes::PER_SECOND;
@@ -39,21 +38,6 @@ sub late
 
 my $CHILDREN = 3;
 my $CHANGES  = 300;
-
-# One connection to each child, by its process number: a connection that is
-# kept alive stays with its child.
-sub connections
-{
-    my ($server, $wire, $children) = @_;
-    my %raw;
-    for my $try (1 .. 500) {
-        my $raw = $server->raw;
-        my $json = $raw->send($wire)->response->json;
-        $raw{ $json->{child} } //= $raw;
-        return %raw if keys %raw == $children;
-    }
-    die "not every child takes connections\n";
-}
 
 # Asks every child until each answers with this generation.
 sub wait_for_all
@@ -71,10 +55,10 @@ sub wait_for_all
 # answered with it; each change.
 sub times_until_seen
 {
-    my ($server) = @_;
+    my ($bed) = @_;
+    my $server = $bed->{server};
     my $wire = $server->wire('GET', '/seen');
-    my %raw = connections($server, $wire, $CHILDREN);
-    my @raw = values %raw;
+    my @raw = values %{ $bed->each_child };
     my $next = Bench::Changes::stream($server);
     my $changer = $server->raw;
     my $generation = $raw[0]->send($wire)->response->json->{generation};
@@ -101,7 +85,7 @@ sub seen
         threads => $Bench::Part::Durable::THREADS);
     my ($rate, @time);
     Bench::Load::quiet(sub {
-        ($rate, @time) = times_until_seen($bed->{server});
+        ($rate, @time) = times_until_seen($bed);
     });
     my $late = percentile(99, @time);
     my $told = sprintf '%.2f ms (median %.2f, longest %.2f)', $late,
@@ -109,8 +93,8 @@ sub seen
     my $work = sprintf 'a change is seen by all of %d children', $CHILDREN;
     my $verdict = $table->add($work, 'p99, from its acknowledgement', $late,
                               $told, $aim);
-    printf "  %d practitioners, %.0f changes/s, %d of them\n",
-        scalar @{ $bed->{world}{sheet} }, $rate, scalar @time;
+    printf "  %s, %.0f changes/s, %d of them\n", $bed->doctors, $rate,
+        scalar @time;
     print "  p99 until the last child has answered with it: $told;"
         . " aim $aim, $verdict\n";
     return;

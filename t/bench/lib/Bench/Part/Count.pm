@@ -43,7 +43,7 @@ sub run
     for my $name (100, 60000) {
         my $bed = Bench::Bed->of($name)->serve->check('/match-only');
         $count{$name} = instructions($bed);
-        my $work = sprintf 'instructions, %d doctors', $name;
+        my $work = 'instructions, ' . $bed->doctors;
         my $told = sprintf '%.0f', $count{$name};
         $table->add($work, 'of one match, without httpd', $count{$name},
                     $told);

@@ -41,8 +41,7 @@ sub late_row
 sub with_children
 {
     my ($table, $bed, $children) = @_;
-    my $work = sprintf 'durable, %d doctors, %d %s',
-        scalar @{ $bed->{world}{sheet} }, $children,
+    my $work = sprintf 'durable, %s, %d %s', $bed->doctors, $children,
         $children > 1 ? 'children' : 'child';
     $bed->serve(children => $children, threads => $THREADS);
     print "  $work\n";

@@ -10,10 +10,7 @@ use Bench::Bed;
 use Bench::Load qw(compare interleave tell);
 use Bench::Stats qw(is_quiet mean told_spread);
 
-my %TITLE = (100 => 'match, 100 doctors',
-    60000  => 'match, 60,000 doctors',
-    france => 'match, 60,000 doctors, a real country',
-    points => 'match, 60,000 doctors, patients at points');
+my %WHICH = (france => ', a real country', points => ', patients at points');
 
 # One row of requests per second of a target to those of another.
 sub row
@@ -69,9 +66,10 @@ sub run
     tell($target[1], $constant);
     tell($target[2], $static);
     check_weight($match, $constant);
-    row($table, $TITLE{$name}, 'req/s to constant', $match, $constant,
+    my $work = 'match, ' . $bed->doctors . ($WHICH{$name} // '');
+    row($table, $work, 'req/s to constant', $match, $constant,
         $aim[0]);
-    row($table, $TITLE{$name}, 'req/s to static', $match, $static, $aim[1]);
+    row($table, $work, 'req/s to static', $match, $static, $aim[1]);
     return;
 }
 

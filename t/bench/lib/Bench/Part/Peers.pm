@@ -69,6 +69,7 @@ sub run
     my @running;
     my @target = ($bed->target('/match-only'),
         map { target($table, $bed, $_, \@running) }
+        grep { -x Bench::Peers::root() . "/$_/start" }
         Bench::Peers::names(), 'nginx');
     my ($own, @figure) = interleave(\@target, rounds => 3);
     tell(shift @target, $own);
@@ -83,7 +84,7 @@ sub run
 sub row
 {
     my ($table, $bed, $name, $own, $figure) = @_;
-    my $work = sprintf 'match, %d doctors', scalar @{ $bed->{world}{sheet} };
+    my $work = 'match, ' . $bed->doctors;
     my $spread = spread(ratios(rates($own), rates($figure)));
     my $told = told_spread($spread, $spread->{median} < 10 ? '%.2f' : '%.0f');
     my $aim = $AIM{ $bed->{name} }{$name};

@@ -11,7 +11,6 @@ use Time::HiRes qw(time);
 use Bench::Bed;
 use Bench::Load;
 use Bench::Machine qw(private_memory);
-use Bench::Part::Changes;
 use Bench::Stats qw(mean spread told_spread);
 
 my $CHILDREN = 4;
@@ -39,7 +38,7 @@ sub seconds_of
         for (1 .. $Bench::Load::ROUNDS) {
             $bed->{server}->stop;
             $before->();
-            $bed->serve(keep => 1);
+            $bed->serve(keep => 1, new => 1);
             push @time, first_answer($bed->{server});
         }
     });
@@ -51,15 +50,15 @@ sub seconds_of
 sub further_memory
 {
     my ($bed) = @_;
-    my $server = $bed->serve(keep => 1, children => $CHILDREN)->{server};
+    my $server = $bed->serve(keep => 1, new => 1,
+                             children => $CHILDREN)->{server};
     my %new = map { $_ => private_memory($_) } $server->children;
-    my $wire = $server->wire('GET', '/seen');
-    my %raw = Bench::Part::Changes::connections($server, $wire, $CHILDREN);
+    my $raw = $bed->each_child;
     my @need = map { $server->wire('POST', '/match-only', json => $_) }
         @{ $bed->{world}{need} };
-    my @child = sort { $a <=> $b } keys %raw;
+    my @child = sort { $a <=> $b } keys %$raw;
     for my $child (@child) {
-        $raw{$child}->send($_)->response for @need;
+        $raw->{$child}->send($_)->response for @need;
     }
     my @more = map { private_memory($_) - $new{$_} } @child;
     my $first = shift @more;
@@ -72,8 +71,7 @@ sub run
     my $bed = Bench::Bed->of($name)->serve->check('/match-only');
     $bed->tell;
     my $file = $bed->{server}{file};
-    my $work = sprintf 'first load of %d sheets',
-        scalar @{ $bed->{world}{sheet} };
+    my $work = 'first load, ' . $bed->doctors;
     my @row = (
         [ 'ready, nothing kept', seconds_of($bed, sub { unlink "$file.image" }) ],
         [ 'ready, with what an earlier child kept', seconds_of($bed, sub { }) ]);
