@@ -6,10 +6,10 @@ use strict;
 use warnings;
 
 use Bench::Bed;
-use Bench::Load qw(interleave rates tell);
+use Bench::Load qw(compare interleave tell);
 use Bench::Machine qw(cores);
 use Bench::Oracle;
-use Bench::Stats qw(ratios spread told_spread);
+use Bench::Stats qw(told_spread);
 
 # Of each seventh answer the oracle says what it should be.
 my $STEP = 7;
@@ -85,8 +85,10 @@ sub row
 {
     my ($table, $bed, $name, $own, $figure) = @_;
     my $work = 'match, ' . $bed->doctors;
-    my $spread = spread(ratios(rates($own), rates($figure)));
-    my $told = told_spread($spread, $spread->{median} < 10 ? '%.2f' : '%.0f');
+    my $spread = compare($own, $figure);
+    my $format = $spread->{median} < 10 ? '%.2f' : '%.0f';
+    my $told = told_spread($spread, $format)
+        . sprintf("; by cpu $format", $spread->{cpu});
     my $aim = $AIM{ $bed->{name} }{$name};
     my $verdict = $table->add($work, "req/s, times $name",
         $spread->{median}, $told, $aim);
