@@ -1,18 +1,35 @@
 -- SPDX-License-Identifier: Apache-2.0
--- wrk: POST the needs of a file in turn; print the figures as one line.
+-- wrk: send the needs of a file in turn; print the figures as one line.
+-- Arguments: POST or GET, the path, the file, headers as "Name: value".
 -- Each line of the file: bytes of the answer, a space, the need as JSON.
+-- GET asks for a file of as many bytes, PATH/BYTES.json.
 
 local requests = {}
 local turn = 0
 
+local function headers_of(args)
+   local headers = { ["Host"] = wrk.host }
+   for i = 4, #args do
+      local name, value = args[i]:match("^([^:]+): (.*)$")
+      headers[name] = value
+   end
+   return headers
+end
+
 function init(args)
-   for line in io.lines(args[2]) do
+   local headers = headers_of(args)
+   if args[1] == "POST" then
+      headers["Content-Type"] = "application/json"
+   end
+   for line in io.lines(args[3]) do
       local bytes, need = line:match("^(%d+) (.*)$")
-      requests[#requests + 1] = wrk.format("POST", args[1], {
-         ["Content-Type"] = "application/json",
-         ["Bench-Bytes"] = bytes,
-         ["Host"] = wrk.host,
-      }, need)
+      if args[1] == "POST" then
+         headers["Bench-Bytes"] = bytes
+         requests[#requests + 1] = wrk.format("POST", args[2], headers, need)
+      else
+         requests[#requests + 1] = wrk.format("GET",
+            args[2] .. "/" .. bytes .. ".json", headers)
+      end
    end
 end
 

@@ -4,9 +4,12 @@
  * POST /constant       a JSON body is read and parsed, the answer is a
  *                      constant of as many bytes as Bench-Bytes says
  * POST /match-only     the same, and matching; nothing is recorded
- * POST /match-durable  the handler of POST /match, by an account made up */
+ * POST /match-durable  the handler of POST /match, by accounts in turn
+ * GET /seen            which child answers, and what it has seen of the
+ *                      database */
 
 #include <string.h>
+#include <unistd.h>
 
 #include <apr_atomic.h>
 #include <apr_strings.h>
@@ -20,7 +23,8 @@
 
 /* White space is JSON too: the last N bytes are a document of N bytes. */
 #define CONSTANT_MAX 16384
-/* Accounts in turn: none comes near its daily ceiling. */
+/* Accounts in turn, numbered from 1 on in the database: none comes near its
+ * daily ceiling. */
 #define ACCOUNTS 1000
 
 static char constant[CONSTANT_MAX];
@@ -77,10 +81,29 @@ static int post_match_only(cpts_request_t *request)
 static int post_match_durable(cpts_request_t *request)
 {
     static volatile apr_uint32_t turn;
+    unsigned number = 1 + apr_atomic_inc32(&turn) % ACCOUNTS;
 
     request->actor.role = CPTS_PROFESSIONAL;
-    request->actor.id = 1 + apr_atomic_inc32(&turn) % ACCOUNTS;
+    request->actor.id = number;
+    request->actor.account = apr_psprintf(request->pool, "bench%u", number);
     return post_match(request);
+}
+
+static int get_seen(cpts_request_t *request)
+{
+    const cpts_territory_t *territory;
+    const cpts_snapshot_t *snapshot;
+    cpts_db_e rc = cpts_live_acquire(request->r, &snapshot, &territory);
+    const char *text;
+
+    if (rc != CPTS_DB_OK) {
+        return cpts_problem_db(request->r, rc, NULL);
+    }
+    text = apr_psprintf(
+        request->pool, "{\"child\":%ld,\"generation\":%" APR_INT64_T_FMT "}",
+        (long)getpid(), (apr_int64_t)cpts_snapshot_generation(snapshot));
+    return cpts_reply_buffer(request, HTTP_OK, text, strlen(text),
+                             "application/json");
 }
 
 /* clang-format off */
@@ -94,6 +117,8 @@ const cpts_route_t cpts_routes_bench[] = {
     { M_POST, "/match-durable", CPTS_ANYONE, CPTS_WRITES | CPTS_TAKES_KEY,
       post_match_durable, "benchMatchDurable", "", NULL, 0, cpts_need_fields,
       "200", NULL },
+    { M_GET, "/seen", CPTS_ANYONE, 0, get_seen, "benchSeen", "", NULL, 0,
+      NULL, "200", NULL },
     { .path = NULL }
 };
 /* clang-format on */
