@@ -15,7 +15,7 @@ final class SqliteStore implements Store
 
     private PDO $db;
 
-    public function __construct(string $file)
+    public function __construct(string $file, private array $config)
     {
         $this->db = new PDO("sqlite:$file", null, null,
             [PDO::ATTR_PERSISTENT => true,
@@ -46,6 +46,33 @@ final class SqliteStore implements Store
             'cosine' => cos($lat)];
     }
 
+    // Few questions for the many needs that 5 km answer, and few rows.
+    public function reaches(array $from, array $need, bool $priority): array
+    {
+        $start = $this->config['search_start'];
+        return [$start, 3 * $start, $this->config['search_max']];
+    }
+
+    // SQL for the two requirements that have texts.
+    private static function asked(array $need): string
+    {
+        $sex = isset($need['sex']) ? "s.sex = '$need[sex]'" : '1';
+        $spoken = [];
+        foreach (array_keys($need['languages'] ?? []) as $i) {
+            $spoken[] = "instr(s.languages, :language$i)";
+        }
+        return "$sex, " . ($spoken ? implode(' OR ', $spoken) : '1');
+    }
+
+    private static function languages(array $need): array
+    {
+        $values = [];
+        foreach ($need['languages'] ?? [] as $i => $language) {
+            $values["language$i"] = ",$language,";
+        }
+        return $values;
+    }
+
     public function around(array $from, int $metres, array $need): array
     {
         $visit = !empty($need['home_visit']);
@@ -54,14 +81,14 @@ final class SqliteStore implements Store
         $wide = $high / max(0.01, cos(deg2rad(abs($from['lat']) + $high)));
         return $this->rows('SELECT s.id, s.doctor, ' . self::METRES
             . ', s.accessible, s.elsewhere, s.open_from, s.fresh_until,'
-            . ' s.places, s.reserved, s.sex, s.languages,'
-            . ' s.teleconsultation, s.visit_radius'
+            . ' s.places, s.reserved, ' . self::asked($need)
+            . ', s.teleconsultation, s.visit_radius'
             . ($visit ? ', EXISTS (SELECT 1 FROM visited v'
                 . ' WHERE v.commune = :commune AND v.doctor = s.doctor)' : '')
             . ' FROM box b JOIN site s ON s.id = b.id'
             . ' WHERE b.south >= :south AND b.north <= :north'
             . ' AND b.west >= :west AND b.east <= :east',
-            self::origin($from)
+            self::origin($from) + self::languages($need)
             + ['south' => $from['lat'] - $high, 'north' => $from['lat'] + $high,
                'west' => $from['lon'] - $wide, 'east' => $from['lon'] + $wide]
             + ($visit ? ['commune' => $need['commune']] : []));
@@ -95,4 +122,5 @@ final class SqliteStore implements Store
 }
 
 $own = $_SERVER['CPTS_PEER'];
-serve(fn () => new SqliteStore("$own/peer.db"), require "$own/config.php");
+$config = require "$own/config.php";
+serve(fn () => new SqliteStore("$own/peer.db", $config), $config);

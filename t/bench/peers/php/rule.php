@@ -14,10 +14,14 @@ interface Store
     // latitude and longitude of a commune, in degrees; null if unknown
     public function commune(string $insee): ?array;
 
+    // How far to look at once: metres, each farther than the one before.
+    public function reaches(array $from, array $need, bool $priority): array;
+
     // Sites at most so many metres away (or a little more), as lists:
     // 0 site, 1 doctor, 2 metres, 3 accessible, 4 elsewhere, 5 open_from,
-    // 6 fresh_until, 7 places, 8 reserved, 9 sex, 10 languages,
-    // 11 teleconsultation, 12 visit_radius, 13 visits the commune
+    // 6 fresh_until, 7 places, 8 reserved, 9 of the sex asked for,
+    // 10 speaks a language asked for, 11 teleconsultation, 12 visit_radius,
+    // 13 visits the commune
     public function around(array $from, int $metres, array $need): array;
 
     // metres to the nearest accessible site of a doctor
@@ -80,17 +84,11 @@ function excluded_by(array $row, array $need, bool $priority, int $today): int
     if (!empty($need['accessible']) && !$row[3]) {
         return 4;
     }
-    if (isset($need['sex']) && $row[9] !== $need['sex']) {
+    if (!$row[9]) {
         return 5;
     }
-    if (!empty($need['languages'])) {
-        $speaks = false;
-        foreach ($need['languages'] as $language) {
-            $speaks = $speaks || str_contains($row[10], ",$language,");
-        }
-        if (!$speaks) {
-            return 6;
-        }
+    if (!$row[10]) {
+        return 6;
     }
     return $row[7] - ($priority ? 0 : $row[8]) < ($need['household'] ?? 1)
         ? 7 : 0;
@@ -117,14 +115,6 @@ function steps(array $config): array
     return $steps;
 }
 
-// How far the store is asked at once: few questions for the many needs that
-// the first step answers, and few rows.
-function reaches(array $config): array
-{
-    return [$config['search_start'], 3 * $config['search_start'],
-        $config['search_max']];
-}
-
 // [radius, candidates as rows with 15: score, numbers of the excluded]
 function search(array $from, array $need, Store $store, array $config): array
 {
@@ -134,7 +124,7 @@ function search(array $from, array $need, Store $store, array $config): array
     $steps = steps($config);
     $step = 0;
     $looked = 0;
-    foreach (reaches($config) as $covered) {
+    foreach ($store->reaches($from, $need, $priority) as $covered) {
         $rows = one_site_each($store->around($from, $covered, $need), $from,
             $covered, $need, $store, $config['search_max']);
         $within = [];
