@@ -38,11 +38,11 @@ function kilometres(metres, point) {
     return `${Math.trunc(tenths / 10)}${point}${tenths % 10}`;
 }
 
-function reasons({ row, metres }, commune, need, priority, facts) {
-    let text = commune === need.commune ? SAME
+function reasons(metres, shown, need, priority) {
+    let text = shown.commune === need.commune ? SAME
         : coded('distance', `À ${kilometres(metres, ',')}${NB}km du patient`);
     text += `,${OPEN}`;
-    if (priority && facts.reserved[row] > 0) {
+    if (priority && shown.reserved > 0) {
         text += `,${RESERVED}`;
     }
     if (need.home_visit) {
@@ -61,7 +61,7 @@ function reasons({ row, metres }, commune, need, priority, facts) {
         text += ',' + coded('household',
             `Peut prendre les ${need.household} personnes du foyer`);
     }
-    if (need.teleconsultation && facts.teleconsultation[row]) {
+    if (need.teleconsultation && shown.teleconsultation) {
         text += `,${REMOTE}`;
     }
     return text;
@@ -78,10 +78,11 @@ function advice(count, need, config) {
 /** The JSON of what a search has found. */
 export function answer(found, need, store, config) {
     const proposals = found.chosen.map((one) => {
-        const { commune, site, head, tail, visits } = store.shown(one);
+        const shown = store.shown(one);
+        const { site, head, tail, visits } = shown;
         return `${head}${site},"distance_km":${kilometres(one.metres, '.')}${
-            tail},"reasons":[${reasons(one, commune, need, found.priority,
-            store.facts)}]${need.home_visit ? `,"visits":${visits}` : ''}}`;
+            tail},"reasons":[${reasons(one.metres, shown, need,
+            found.priority)}]${need.home_visit ? `,"visits":${visits}` : ''}}`;
     });
     const excluded = [];
     found.excluded.forEach((count, i) => {

@@ -32,6 +32,7 @@ export class MemoryStore {
     constructor({ communes, doctors, sites, config }) {
         /* prepare.js has sorted them as the grid has its tiles */
         this.grid = new Grid(sites);
+        this.config = config;
         this.communes = communes;
         this.doctors = doctors;
         this.sites = sites;
@@ -39,7 +40,7 @@ export class MemoryStore {
         this.metres = new Int32Array(sites.length);
         this.bits = new Map();
         this.visited = new Map();
-        this.fill(sites, doctors, config);
+        this.fill(sites, doctors);
     }
 
     fill(sites, doctors) {
@@ -122,6 +123,43 @@ export class MemoryStore {
         return count;
     }
 
+    /* The number of the first requirement that fails, or 0. */
+    reason(row, nearest, need, priority) {
+        const { facts, config } = this;
+        if (facts.openFrom[row] > config.today) {
+            return 1;
+        }
+        if (facts.freshUntil[row] < config.today) {
+            return 2;
+        }
+        const radius = facts.visitRadius[row];
+        if (need.home_visit && !(radius > 0 && nearest <= radius)
+            && !this.visits(row, need)) {
+            return 3;
+        }
+        if (need.accessible && !facts.accessible[row]) {
+            return 4;
+        }
+        if (need.sex && facts.sex[row] !== (need.sex === 'F' ? 1 : 0)) {
+            return 5;
+        }
+        if (need.languages?.length && !this.speaks(row, need)) {
+            return 6;
+        }
+        return facts.places[row] - (priority ? 0 : facts.reserved[row])
+            < (need.household ?? 1) ? 7 : 0;
+    }
+
+    /* All places are left: nothing is placed in the benchmark. */
+    points(row, need) {
+        const { facts, config } = this;
+        const fresh = Math.trunc(100 * (facts.freshUntil[row] - config.today)
+            / config.sheet_validity);
+        return 200 + Math.min(100, fresh)
+            + (need.teleconsultation && facts.teleconsultation[row]
+                ? 100 : 0);
+    }
+
     visits(row, need) {
         return this.visited.get(need.commune)?.has(this.facts.doctor[row])
             ?? false;
@@ -141,13 +179,15 @@ export class MemoryStore {
                 facts.lat[row], facts.lon[row], facts.cosine[row])));
     }
 
-    rpps(doctor) {
+    rpps(row, doctor) {
         return this.doctors[doctor].rpps;
     }
 
     shown({ row }) {
         const site = this.sites[row];
-        const { head, tail, visits } = this.doctors[site.doctor];
-        return { commune: site.commune, site: site.json, head, tail, visits };
+        const { head, tail, visits, reserved, teleconsultation }
+            = this.doctors[site.doctor];
+        return { commune: site.commune, site: site.json, head, tail, visits,
+            reserved, teleconsultation };
     }
 }

@@ -19,11 +19,15 @@ export function metresBetween(lat, lon, cosine, lat2, lon2, cosine2) {
 /**
  * One search at a time: all that it needs is kept for the next one.
  *
- * A store has `facts`, arrays by row: doctor, accessible, elsewhere, openFrom,
- * freshUntil, places, reserved, sex, teleconsultation, visitRadius; and
- *   around(from, metres, need)  number of sites found, in rows[] and metres[]
- *   visits(row, need), speaks(row, need), accessibleMetres(from, doctor)
- *   rpps(doctor)
+ * A store has
+ *   around(from, metres, need, priority)
+ *       the number of sites found, in rows[] and metres[]
+ *   facts       columns by row: doctor; elsewhere, an accessible site of the
+ *               same doctor, when this one is not
+ *   reason(row, nearest, need, priority)
+ *       the number of the first requirement that fails, or 0
+ *   points(row, need)           the score without the distance
+ *   accessibleMetres(from, doctor), rpps(row, doctor)
  */
 export class Search {
     constructor(store, config) {
@@ -60,7 +64,7 @@ export class Search {
             || need.ald === true || need.precarity === true;
         let found;
         for (const covered of this.reaches) {
-            this.look(from, covered, need);
+            this.look(from, covered, need, priority);
             found = this.widen(covered, need, priority);
             if (found.candidates >= config.proposals) {
                 break;
@@ -76,9 +80,9 @@ export class Search {
     }
 
     /* An entry for each doctor within reach. */
-    look(from, covered, need) {
+    look(from, covered, need, priority) {
         const { store, seen, entry, row, metres, nearest } = this;
-        const found = store.around(from, covered, need);
+        const found = store.around(from, covered, need, priority);
         const { facts } = store;
         const number = ++this.number;
         this.count = 0;
@@ -122,7 +126,7 @@ export class Search {
             }
             const ring = metres[at] <= steps[0] ? 0
                 : Math.ceil((metres[at] - steps[0]) / config.search_step);
-            const reason = this.excludedBy(row[at], this.nearest[at], need,
+            const reason = this.store.reason(row[at], this.nearest[at], need,
                 priority);
             counts[ring * KINDS + reason]++;
             if (reason === 0) {
@@ -153,50 +157,10 @@ export class Search {
         return { candidates, excluded, step, looked };
     }
 
-    /* The number of the first requirement that fails, or 0. */
-    excludedBy(row, nearest, need, priority) {
-        const { store, config } = this;
-        const { facts } = store;
-        if (facts.openFrom[row] > config.today) {
-            return 1;
-        }
-        if (facts.freshUntil[row] < config.today) {
-            return 2;
-        }
-        const radius = facts.visitRadius[row];
-        if (need.home_visit && !(radius > 0 && nearest <= radius)
-            && !store.visits(row, need)) {
-            return 3;
-        }
-        if (need.accessible && !facts.accessible[row]) {
-            return 4;
-        }
-        if (need.sex && facts.sex[row] !== (need.sex === 'F' ? 1 : 0)) {
-            return 5;
-        }
-        if (need.languages?.length && !store.speaks(row, need)) {
-            return 6;
-        }
-        return facts.places[row] - (priority ? 0 : facts.reserved[row])
-            < (need.household ?? 1) ? 7 : 0;
-    }
-
-    /* All places are left: nothing is placed in the benchmark. */
-    score(row, metres, need) {
-        const { config, store: { facts } } = this;
-        const cap = config.search_max;
-        const fresh = Math.trunc(100 * (facts.freshUntil[row] - config.today)
-            / config.sheet_validity);
-        return Math.trunc(600 * (cap - metres) / cap) + 200
-            + Math.min(100, fresh)
-            + (need.teleconsultation && facts.teleconsultation[row]
-                ? 100 : 0);
-    }
-
     /* Only where it decides: most equals have turns of their own. */
     draw(one) {
         if (one.draw === null) {
-            one.rpps = this.store.rpps(one.doctor);
+            one.rpps = this.store.rpps(one.row, one.doctor);
             one.draw = siphash.hash(this.config.key,
                 `${this.config.day}${one.rpps}${one.turn || ''}`);
         }
@@ -231,7 +195,9 @@ export class Search {
         const most = this.config.proposals;
         const row = this.row[at];
         const metres = this.metres[at];
-        const band = Math.trunc(this.score(row, metres, need) / BAND);
+        const cap = this.config.search_max;
+        const band = Math.trunc((Math.trunc(600 * (cap - metres) / cap)
+            + this.store.points(row, need)) / BAND);
         if (chosen.length === most && band < chosen[most - 1].band) {
             return;
         }

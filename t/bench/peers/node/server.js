@@ -35,7 +35,7 @@ async function open() {
     }
     const { SqliteStore, load } = await import('./sqlite.js');
     load(`${own}/peer.db`, world);
-    return { store: new SqliteStore(`${own}/peer.db`),
+    return { store: new SqliteStore(`${own}/peer.db`, world.config),
              config: world.config };
 }
 

@@ -5,9 +5,10 @@ import { rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
 
 const RADIANS = Math.PI / 180;
-const METRES = 'CAST(12742017.6 * asin(sqrt('
-    + 'pow(sin((s.lat - :lat) / 2), 2) + :cosine * s.cosine'
-    + ' * pow(sin((s.lon - :lon) / 2), 2))) + 0.5 AS INTEGER)';
+/** Metres from the patient to a site. */
+const metres = (site) => `CAST(12742017.6 * asin(sqrt(
+    pow(sin((${site}.lat - :lat) / 2), 2) + :cosine * ${site}.cosine
+    * pow(sin((${site}.lon - :lon) / 2), 2))) + 0.5 AS INTEGER)`;
 
 const TABLES = `
 PRAGMA journal_mode = WAL;
@@ -15,7 +16,7 @@ PRAGMA synchronous = NORMAL;
 CREATE TABLE commune (insee TEXT PRIMARY KEY, lat REAL, lon REAL)
     WITHOUT ROWID;
 CREATE TABLE site (
-    id INTEGER PRIMARY KEY, doctor INTEGER NOT NULL,
+    id INTEGER PRIMARY KEY, doctor INTEGER NOT NULL, rpps INTEGER NOT NULL,
     lat REAL NOT NULL, lon REAL NOT NULL, cosine REAL NOT NULL, -- radians
     accessible INTEGER NOT NULL,
     elsewhere INTEGER NOT NULL, -- the doctor has an accessible one, not this
@@ -25,13 +26,13 @@ CREATE TABLE site (
     visit_radius INTEGER NOT NULL, languages TEXT NOT NULL);
 CREATE VIRTUAL TABLE box USING rtree (id, south, north, west, east);
 CREATE TABLE doctor (
-    id INTEGER PRIMARY KEY, rpps TEXT NOT NULL UNIQUE, head TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, head TEXT NOT NULL,
     tail TEXT NOT NULL, visits TEXT NOT NULL);
 CREATE TABLE shown (
     site INTEGER PRIMARY KEY, commune TEXT NOT NULL, json TEXT NOT NULL);
 CREATE TABLE visited (commune TEXT, doctor INTEGER,
     PRIMARY KEY (commune, doctor)) WITHOUT ROWID;
-CREATE INDEX site_accessible ON site (doctor) WHERE accessible;
+CREATE INDEX site_doctor ON site (doctor);
 `;
 
 function insert(db, table, width) {
@@ -47,9 +48,9 @@ export function load(file, { communes, doctors, sites }) {
     const db = new Database(file);
     db.exec(TABLES);
     const addCommune = insert(db, 'commune', 3);
-    const addDoctor = insert(db, 'doctor', 5);
+    const addDoctor = insert(db, 'doctor', 4);
     const addVisited = insert(db, 'visited', 2);
-    const addSite = insert(db, 'site', 15);
+    const addSite = insert(db, 'site', 16);
     const addBox = insert(db, 'box', 5);
     const addShown = insert(db, 'shown', 3);
     db.transaction(() => {
@@ -57,13 +58,13 @@ export function load(file, { communes, doctors, sites }) {
             addCommune.run(insee, lat, lon);
         }
         doctors.forEach((d, i) => {
-            addDoctor.run(i, d.rpps, d.head, d.tail, d.visits);
+            addDoctor.run(i, d.head, d.tail, d.visits);
             d.communes.forEach((insee) => addVisited.run(insee, i));
         });
         sites.forEach((s, i) => {
             const d = doctors[s.doctor];
-            addSite.run(i, s.doctor, s.latRadians, s.lonRadians,
-                Math.cos(s.latRadians), Number(s.accessible),
+            addSite.run(i, s.doctor, Number(d.rpps), s.latRadians,
+                s.lonRadians, Math.cos(s.latRadians), Number(s.accessible),
                 Number(s.elsewhere), d.openFrom, d.freshUntil, d.places,
                 d.reserved, Number(d.sex === 'F'), Number(d.teleconsultation),
                 d.visitRadius, `,${d.languages},`);
@@ -75,42 +76,75 @@ export function load(file, { communes, doctors, sites }) {
     db.close();
 }
 
+/* The first requirement that fails, by the needs that are there. */
+function reason(need) {
+    const rules = ['WHEN s.open_from > :today THEN 1',
+        'WHEN s.fresh_until < :today THEN 2'];
+    if (need.home_visit) {
+        /* the nearest site is another one at most for need.accessible */
+        const nearest = need.accessible ? `(SELECT min(${metres('o')})
+            FROM site o WHERE o.doctor = s.doctor)` : metres('s');
+        rules.push(`WHEN NOT (s.visit_radius > 0
+                AND ${nearest} <= s.visit_radius)
+            AND NOT EXISTS (SELECT 1 FROM visited v
+                WHERE v.commune = :commune AND v.doctor = s.doctor) THEN 3`);
+    }
+    if (need.accessible) {
+        rules.push('WHEN NOT s.accessible THEN 4');
+    }
+    if (need.sex) {
+        rules.push('WHEN s.sex <> :sex THEN 5');
+    }
+    if (need.languages?.length) {
+        rules.push(`WHEN NOT (${need.languages.map((code, i) =>
+            `instr(s.languages, :language${i})`).join(' OR ')}) THEN 6`);
+    }
+    return `CASE ${rules.join(' ')}
+        WHEN s.places - s.reserved * :general < :household THEN 7 ELSE 0 END`;
+}
+
+/* What a search reads of each site within a box: few columns, since each
+ * value that leaves SQLite costs more than the comparisons there. */
+function question(need) {
+    return `SELECT s.id, s.doctor, ${metres('s')}, ${reason(need)},
+            200 + min(100, 100 * (s.fresh_until - :today) / :validity)
+                + 100 * (s.teleconsultation AND :remote), s.rpps,
+            ${need.accessible ? 's.elsewhere' : 0}
+        FROM box b JOIN site s ON s.id = b.id
+        WHERE b.south >= :south AND b.north <= :north
+            AND b.west >= :west AND b.east <= :east`;
+}
+
+/* Needs of one kind share their question. */
+function kindOf(need) {
+    return (need.home_visit ? 1 : 0) | (need.accessible ? 2 : 0)
+        | (need.sex ? 4 : 0) | (need.languages?.length ?? 0) << 3;
+}
+
 export class SqliteStore {
-    constructor(file) {
+    constructor(file, config) {
         const db = new Database(file);
         db.pragma('mmap_size = 268435456');
-        const columns = `${METRES}, s.id, s.doctor, s.accessible, s.elsewhere,
-            s.open_from, s.fresh_until, s.places, s.reserved, s.sex,
-            s.teleconsultation, s.visit_radius, s.languages`;
-        const within = `FROM box b JOIN site s ON s.id = b.id
-            WHERE b.south >= :south AND b.north <= :north
-                AND b.west >= :west AND b.east <= :east`;
+        this.db = db;
+        this.config = config;
+        this.questions = [];
         this.findCommune
             = db.prepare('SELECT lat, lon FROM commune WHERE insee = ?');
-        this.find = db.prepare(`SELECT ${columns}, 0 ${within}`).raw();
-        this.findVisitors = db.prepare(`SELECT ${columns}, EXISTS (
-            SELECT 1 FROM visited v WHERE v.commune = :commune
-                AND v.doctor = s.doctor) ${within}`).raw();
-        this.findAccessible = db.prepare(`SELECT min(${METRES}) FROM site s
-            WHERE s.doctor = :doctor AND s.accessible`).pluck();
-        this.findRpps
-            = db.prepare('SELECT rpps FROM doctor WHERE id = ?').pluck();
+        this.findAccessible = db.prepare(`SELECT min(${metres('s')})
+            FROM site s WHERE s.doctor = :doctor AND s.accessible`).pluck();
         this.findShown = db.prepare(`SELECT h.commune, h.json AS site, d.head,
-            d.tail, d.visits FROM shown h JOIN site s ON s.id = h.site
-            JOIN doctor d ON d.id = s.doctor WHERE h.site = ?`);
+            d.tail, d.visits, s.reserved, s.teleconsultation FROM shown h
+            JOIN site s ON s.id = h.site JOIN doctor d ON d.id = s.doctor
+            WHERE h.site = ?`);
         this.room(1024);
     }
 
     /* What one question finds, as columns. */
     room(count) {
         const column = () => new Int32Array(count);
-        this.metres = column();
         this.rows = column().map((value, i) => i);
-        this.facts = { doctor: column(), accessible: column(),
-            elsewhere: column(), openFrom: column(), freshUntil: column(),
-            places: column(), reserved: column(), sex: column(),
-            teleconsultation: column(), visitRadius: column() };
-        this.columns = [this.metres, null, ...Object.values(this.facts)];
+        this.metres = column();
+        this.facts = { doctor: column(), elsewhere: column() };
     }
 
     commune(insee) {
@@ -122,38 +156,57 @@ export class SqliteStore {
         return { lat, lon: from.lon * RADIANS, cosine: Math.cos(lat) };
     }
 
-    around(from, metres, need) {
+    values(from, reach, need, priority) {
         /* a little more, so that rounding leaves nobody out */
-        const high = metres / 111000;
+        const high = reach / 111000;
         const wide = high
             / Math.max(0.01, Math.cos((Math.abs(from.lat) + high) * RADIANS));
-        const found = (need.home_visit ? this.findVisitors : this.find).all({
-            ...SqliteStore.origin(from),
+        const values = { ...SqliteStore.origin(from),
             south: from.lat - high, north: from.lat + high,
             west: from.lon - wide, east: from.lon + wide,
-            ...(need.home_visit && { commune: need.commune }) });
+            today: this.config.today, validity: this.config.sheet_validity,
+            general: priority ? 0 : 1, household: need.household ?? 1,
+            remote: need.teleconsultation ? 1 : 0 };
+        if (need.home_visit) {
+            values.commune = need.commune;
+        }
+        if (need.sex) {
+            values.sex = need.sex === 'F' ? 1 : 0;
+        }
+        need.languages?.forEach((code, i) => {
+            values[`language${i}`] = `,${code},`;
+        });
+        return values;
+    }
+
+    around(from, reach, need, priority) {
+        const kind = kindOf(need);
+        this.questions[kind] ??= this.db.prepare(question(need)).raw();
+        const found = this.questions[kind].all(
+            this.values(from, reach, need, priority));
         if (found.length > this.metres.length) {
             this.room(2 * found.length);
         }
         this.found = found;
-        const { columns } = this;
-        for (let i = 0; i < found.length; i++) {
-            const row = found[i];
-            columns[0][i] = row[0];
-            for (let j = 2; j < columns.length; j++) {
-                columns[j][i] = row[j];
-            }
-        }
+        const { metres: far, facts } = this;
+        found.forEach((row, i) => {
+            facts.doctor[i] = row[1];
+            far[i] = row[2];
+            facts.elsewhere[i] = row[6];
+        });
         return found.length;
     }
 
-    visits(row) {
-        return this.found[row][13] !== 0;
+    reason(row) {
+        return this.found[row][3];
     }
 
-    speaks(row, need) {
-        const spoken = this.found[row][12];
-        return need.languages.some((code) => spoken.includes(`,${code},`));
+    points(row) {
+        return this.found[row][4];
+    }
+
+    rpps(row) {
+        return String(this.found[row][5]).padStart(11, '0');
     }
 
     accessibleMetres(from, doctor) {
@@ -161,11 +214,7 @@ export class SqliteStore {
             doctor });
     }
 
-    rpps(doctor) {
-        return this.findRpps.get(doctor);
-    }
-
     shown({ row }) {
-        return this.findShown.get(this.found[row][1]);
+        return this.findShown.get(this.found[row][0]);
     }
 }
