@@ -43,9 +43,9 @@ const char *const cpts_did_words[] = {
 
 /* --- appending */
 
-/* Entries of a run of journal_sheet: its migration says the same.  Those of
- * the run that fills up are found in the journal, in a millisecond. */
-#define INDEX_EVERY 1024
+/* Entries that go into the index at once: few, so that nobody waits long for
+ * it; those not in it yet are found in the journal itself. */
+#define INDEX_EVERY 256
 
 /* "[3,14,15]"; a number has at most 20 characters. */
 #define SHEETS_SIZE (CPTS_ENTRY_SHEETS_MAX * 21 + 3)

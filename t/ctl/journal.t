@@ -126,7 +126,7 @@ for my $case (
     [ 'DELETE FROM journal WHERE id > 18; UPDATE journal_end SET last = 18,'
         . ' last_link = (SELECT link FROM journal WHERE id = 18)', 18,
         'not the ones that were sealed' ],
-    # nothing is in the index before there are 1024 entries: as if there were
+    # nothing is in the index before there are 256 entries: as if there were
     [ 'INSERT INTO journal_sheet SELECT j.id >> 10, each.value, j.id'
         . ' FROM journal AS j, json_each(j.sheets) AS each;'
         . ' UPDATE journal_end SET indexed = last;'

@@ -21,7 +21,7 @@
 #define LONG      2400
 #define POSITIONS 1000
 /* So many of them are in one run of the index of sheets; not before. */
-#define RUN 1024
+#define RUN 256
 /* Entries of the short one, where every position meets every alteration. */
 #define SHORT 120
 /* Seconds between two entries. */
@@ -880,12 +880,12 @@ static void test_runs_purged(void **state)
     assert_int_equal(store_create(db, STORE_OWN, "Jeanne", "2026-11-22").id,
                      1);
     append_many(db, 0, RUN + 200);
-    assert_int_equal(purge(db, BEGIN + 501 * PACE), 500);
+    assert_int_equal(purge(db, BEGIN + 201 * PACE), 200);
     assert_int_equal(
-        store_number(file, "SELECT min(journal_id) FROM journal_sheet"), 501);
+        store_number(file, "SELECT min(journal_id) FROM journal_sheet"), 201);
     assert_found(db, RUN);
     /* farther than the index goes */
-    assert_int_equal(purge(db, BEGIN + (RUN + 101) * PACE), RUN - 400);
+    assert_int_equal(purge(db, BEGIN + (RUN + 101) * PACE), RUN - 100);
     assert_int_equal(store_number(file, "SELECT count(*) FROM journal_sheet"),
                      0);
     assert_found(db, RUN + 100);

@@ -75,12 +75,17 @@ typedef enum {
  * lead. */
 static step_t last_step;
 static int last_write;
+static int stops; /* instead of dying */
 static int heirs;
 static int inserted, committing, unlocking;
 static cpts_queue_batch_t announced;
 
 static void die(void)
 {
+    if (stops) {
+        (void)raise(SIGSTOP);
+        return;
+    }
     (void)kill(getpid(), SIGKILL);
     for (;;) {
         (void)pause();
@@ -606,6 +611,24 @@ static void change_once(int number)
     _exit(change(db, number ? append_and_fail : append) != expected);
 }
 
+/* As cptsctl does, with no queue. */
+static void append_alone(int count)
+{
+    cpts_db_t *db;
+
+    if (cpts_db_open(&db, file, 0, 2000, own_pool) != CPTS_DB_OK
+        || cpts_db_start(db) != CPTS_DB_OK) {
+        _exit(93);
+    }
+    for (int i = 0; i < count; i++) {
+        cpts_consultation_t c;
+        int number = draw(&c);
+
+        note(number, append(db, &c), apr_time_now());
+    }
+    _exit(cpts_db_leave(db, 1, CPTS_DB_OK) != CPTS_DB_OK);
+}
+
 static void test_change_carries(void **state)
 {
     (void)state;
@@ -955,6 +978,78 @@ static void test_two_leaders_die(void **state)
     check_all();
 }
 
+/* The batch of the dead was not committed, and somebody else, who knows of no
+ * queue, wrote entries of the same numbers. */
+static void test_numbers_taken(void **state)
+{
+    static const victim_t victim = { ANNOUNCED, 0, 0 };
+    pid_t pid, waiting, other;
+
+    (void)state;
+    victims = &victim;
+    assert_int_equal(cpts_queue_lock(queue, lane, 0), CPTS_QUEUE_LOCKED);
+    pid = spawn(be_victim, 0);
+    wait_for(&ledger->waiting, 1);
+    heirs = 1;
+    waiting = spawn(survive, 0);
+    heirs = 0;
+    wait_for(&ledger->waiting, 1 + THREADS);
+    cpts_queue_unlock(queue, lane);
+    assert_int_equal(end_of(pid), -SIGKILL);
+    other = spawn(append_alone, 2 * THREADS);
+    end_well(&other, 1);
+    atomic_store(&ledger->dead, 1);
+    end_well(&waiting, 1);
+    assert_int_equal(fates(RECORDED), THREADS + 2 * THREADS);
+    check_all();
+}
+
+/* Who leads is slow: whoever was taken must not say that it was refused, even
+ * if its time is up. */
+static void be_slow(int number)
+{
+    (void)number;
+    stops = 1;
+    last_step = TAKEN;
+    _exit(record(PATIENT) != CPTS_DB_OK);
+}
+
+static void *record_in_haste(void *unused)
+{
+    (void)record(50000);
+    return unused;
+}
+
+static void hurry(int number)
+{
+    (void)number;
+    in_threads(record_in_haste, THREADS);
+}
+
+static void test_slow_leader(void **state)
+{
+    pid_t pids[2];
+    int status;
+
+    (void)state;
+    /* only then may the others take the lock, which is held; and they queue
+     * before it is taken */
+    heirs = 1;
+    pids[1] = spawn(hurry, 0);
+    wait_for(&ledger->waiting, THREADS);
+    heirs = 0;
+    pids[0] = spawn(be_slow, 0);
+    assert_int_equal(waitpid(pids[0], &status, WUNTRACED), pids[0]);
+    assert_true(WIFSTOPPED(status));
+    atomic_store(&ledger->dead, 1);
+    (void)usleep(200000);
+    assert_int_equal(fates(SENT), 1 + THREADS);
+    assert_int_equal(kill(pids[0], SIGCONT), 0);
+    end_well(pids, 2);
+    assert_int_equal(fates(RECORDED), 1 + THREADS);
+    check_all();
+}
+
 /* A leader died, and whoever takes over cannot open the database. */
 static void test_no_database(void **state)
 {
@@ -1079,6 +1174,8 @@ int main(void)
         WORLD_TEST(test_leader_dies),
         WORLD_TEST(test_leader_dies_writing),
         WORLD_TEST(test_two_leaders_die),
+        WORLD_TEST(test_numbers_taken),
+        WORLD_TEST(test_slow_leader),
         WORLD_TEST(test_no_database),
         WORLD_TEST(test_random_deaths),
         WORLD_TEST(test_lanes),
