@@ -1016,7 +1016,7 @@ static void be_slow(int number)
 
 static void *record_in_haste(void *unused)
 {
-    (void)record(50000);
+    (void)record(500000);
     return unused;
 }
 
@@ -1042,7 +1042,7 @@ static void test_slow_leader(void **state)
     assert_int_equal(waitpid(pids[0], &status, WUNTRACED), pids[0]);
     assert_true(WIFSTOPPED(status));
     atomic_store(&ledger->dead, 1);
-    (void)usleep(200000);
+    (void)usleep(800000);
     assert_int_equal(fates(SENT), 1 + THREADS);
     assert_int_equal(kill(pids[0], SIGCONT), 0);
     end_well(pids, 2);
