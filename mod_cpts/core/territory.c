@@ -244,15 +244,13 @@ const char *cpts_territory_read(cpts_territory_t *territory, const char *file,
     return error;
 }
 
-void cpts_territory_share(cpts_territory_t *territory,
-                          const cpts_territory_t *other)
+cpts_territory_t *cpts_territory_share(const cpts_territory_t *other,
+                                       apr_pool_t *pool)
 {
-    territory->communes = other->communes;
-    territory->by_insee = other->by_insee;
-    territory->codes = other->codes;
-    territory->mask = other->mask;
-    territory->neighbours = other->neighbours;
-    territory->contours = other->contours;
+    cpts_territory_t *t = apr_pmemdup(pool, other, sizeof(*t));
+
+    t->perimeters = apr_array_make(pool, 4, sizeof(cpts_perimeter_t));
+    return t;
 }
 
 /* Mark the communes that a pattern matches; count them, or -1 on a match

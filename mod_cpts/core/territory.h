@@ -78,11 +78,11 @@ const char *cpts_territory_read(cpts_territory_t *territory, const char *file,
                                 int neighbour, apr_pool_t *pool);
 
 /**
- * Give a territory the communes and contours of another one, which have to
- * live as long: they are not copied.
+ * A territory in @a pool with the communes and contours of another one, which
+ * have to live as long: they are not copied.  It has no perimeter.
  */
-void cpts_territory_share(cpts_territory_t *territory,
-                          const cpts_territory_t *other);
+cpts_territory_t *cpts_territory_share(const cpts_territory_t *other,
+                                       apr_pool_t *pool);
 
 /**
  * Add a named perimeter.

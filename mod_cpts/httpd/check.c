@@ -142,13 +142,12 @@ static const char *add_perimeter(cpts_territory_t *territory, look_t *look,
 
 static const char *build_territory(cpts_config_t *config, look_t *look)
 {
-    cpts_territory_t *territory = cpts_territory_create(look->pool);
     const apr_array_header_t *lines = config->perimeters;
     const cpts_territory_t *land;
     const char *error = find_land(&land, look, config);
+    cpts_territory_t *territory = cpts_territory_share(land, look->pool);
     int i;
 
-    cpts_territory_share(territory, land);
     territory->name = config->name;
     territory->phone = config->phone;
     territory->email = config->email;

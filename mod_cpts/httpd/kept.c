@@ -149,7 +149,10 @@ void cpts_kept_give(cpts_kept_t *kept)
 
 static int is_idle(const cpts_kept_t *kept, apr_time_t now)
 {
-    return now - kept->since >= cpts_config_of(kept->server)->idle;
+    apr_interval_time_t passed = now - kept->since;
+
+    /* negative: the clock was put back */
+    return passed >= cpts_config_of(kept->server)->idle || passed < 0;
 }
 
 /* One that is idle, taken off the list. */

@@ -366,6 +366,14 @@ accepted('a second Location', config =>
             directives => 'CptsSessionKey good.key');
 }
 
+# --- the settings of httpd itself that are shipped
+{
+    my ($status, $output) = configtest(config => Cpts::Server::read_file(
+        "$ENV{CPTS_SRCDIR}/conf/tuning.conf"));
+    is $status, 0, 'conf/tuning.conf';
+    unlike $output, qr/warning/i, 'its numbers go together';
+}
+
 # --- Require cpts-role ------------------------------------------------------
 accepted('known roles', location => 'Require cpts-role doctor coordinator');
 refused('a misspelt role',
