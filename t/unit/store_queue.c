@@ -77,7 +77,8 @@ static step_t last_step;
 static int last_write;
 static int stops; /* instead of dying */
 static int heirs;
-static int inserted, committing, unlocking;
+static int inserted, committing; /* with the lock */
+static _Thread_local int unlocking;
 static cpts_queue_batch_t announced;
 
 static void die(void)
