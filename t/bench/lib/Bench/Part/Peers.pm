@@ -28,8 +28,9 @@ sub target
 {
     my ($table, $bed, $name, $running) = @_;
     my (undef, $core) = cores();
-    my $peer = Bench::Peers->start($name, $bed->{folder},
-                                   core => $core // 0);
+    my $peer = eval { Bench::Peers->start($name, $bed->{folder},
+                                          core => $core // 0) };
+    return wrong($table, $bed, $name) if !$peer;
     if ($peer->{missing}) {
         print "  $name: left out: $peer->{missing}\n";
         $table->left_out("peers-$bed->{name}, $name", $peer->{missing});
@@ -37,16 +38,22 @@ sub target
     }
     push @$running, $peer;
     my $static = $name eq 'nginx';
-    if (!$static && !eval { check($bed, $peer); 1 }) {
-        print "  $name: WRONG: $@";
-        $table->wrong("peers-$bed->{name}, $name");
-        return;
-    }
+    return wrong($table, $bed, $name)
+        if !$static && !eval { check($bed, $peer); 1 };
     return { name => $name, origin => $peer->{url},
              path => $static ? '' : $peer->{path},
              verb => $static ? 'GET' : 'POST', file => $bed->{file},
              pids => sub { $peer->pids },
              connections => $Bench::Server::CONNECTIONS };
+}
+
+# Others go on without it; the run has failed.
+sub wrong
+{
+    my ($table, $bed, $name) = @_;
+    print "  $name: WRONG: $@";
+    $table->wrong("peers-$bed->{name}, $name");
+    return;
 }
 
 sub check
