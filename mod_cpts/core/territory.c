@@ -249,6 +249,8 @@ void cpts_territory_share(cpts_territory_t *territory,
 {
     territory->communes = other->communes;
     territory->by_insee = other->by_insee;
+    territory->codes = other->codes;
+    territory->mask = other->mask;
     territory->neighbours = other->neighbours;
     territory->contours = other->contours;
 }
