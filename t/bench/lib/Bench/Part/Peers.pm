@@ -9,15 +9,11 @@ use Bench::Bed;
 use Bench::Load qw(compare interleave tell);
 use Bench::Machine qw(cores);
 use Bench::Oracle;
+use Bench::Peers;
 use Bench::Stats qw(told_spread);
 
 # Of each seventh answer the oracle says what it should be.
 my $STEP = 7;
-
-sub peers_missing
-{
-    return eval { require Bench::Peers; 1 } ? '' : 'no peers';
-}
 
 # How many times as fast, at least: by peer and size of the world.
 my %AIM = (100 => { 'php-sqlite' => '>= 25', 'node-memory' => '>= 3' },
@@ -76,7 +72,6 @@ sub run
     my @running;
     my @target = ($bed->target('/match-only'),
         map { target($table, $bed, $_, \@running) }
-        grep { -x Bench::Peers::root() . "/$_/start" }
         Bench::Peers::names(), 'nginx');
     my ($own, @figure) = interleave(\@target, rounds => 3);
     tell(shift @target, $own);
