@@ -17,6 +17,7 @@ use Bench::Part::Match;
 use Bench::Part::Peers;
 use Bench::Part::SignedIn;
 use Bench::Part::Start;
+use Bench::Territories;
 
 our @EXPORT_OK = qw(chosen names);
 
@@ -24,11 +25,6 @@ sub no_file
 {
     my $file = $Bench::Bed::WORLD{france}{file};
     return -e $file ? '' : "no file $file";
-}
-
-sub no_territories
-{
-    return eval { require Bench::Territories; 1 } ? '' : 'no such module';
 }
 
 sub territories
@@ -81,14 +77,11 @@ my @PARTS = (
         Bench::Part::Durable::ledger(@_) } },
     { name => 'load-60000', run => sub {
         Bench::Part::Start::run(@_, 60000) } },
-    { name => 'territories-800', without => \&no_territories,
-      run => \&territories },
+    { name => 'territories-800', run => \&territories },
     { name => 'signed-in', without => \&Bench::Part::SignedIn::module_missing,
       run => sub { Bench::Part::SignedIn::run(@_, 100, '>= 0.80') } },
-    { name => 'peers-100', without => \&Bench::Part::Peers::peers_missing,
-      run => sub { Bench::Part::Peers::run(@_, 100) } },
-    { name => 'peers-60000', without => \&Bench::Part::Peers::peers_missing,
-      run => sub { Bench::Part::Peers::run(@_, 60000) } },
+    { name => 'peers-100', run => sub { Bench::Part::Peers::run(@_, 100) } },
+    { name => 'peers-60000', run => sub { Bench::Part::Peers::run(@_, 60000) } },
 );
 
 sub names { return map { $_->{name} } @PARTS }

@@ -9,15 +9,11 @@ use Bench::Bed;
 use Bench::Load qw(compare interleave tell);
 use Bench::Machine qw(cores);
 use Bench::Oracle;
+use Bench::Peers;
 use Bench::Stats qw(told_spread);
 
 # Of each seventh answer the oracle says what it should be.
 my $STEP = 7;
-
-sub peers_missing
-{
-    return eval { require Bench::Peers; 1 } ? '' : 'no peers';
-}
 
 # How many times as fast, at least: by peer and size of the world.
 my %AIM = (100 => { 'php-sqlite' => '>= 25', 'node-memory' => '>= 3' },
@@ -28,8 +24,9 @@ sub target
 {
     my ($table, $bed, $name, $running) = @_;
     my (undef, $core) = cores();
-    my $peer = Bench::Peers->start($name, $bed->{folder},
-                                   core => $core // 0);
+    my $peer = eval { Bench::Peers->start($name, $bed->{folder},
+                                          core => $core // 0) };
+    return wrong($table, $bed, $name) if !$peer;
     if ($peer->{missing}) {
         print "  $name: left out: $peer->{missing}\n";
         $table->left_out("peers-$bed->{name}, $name", $peer->{missing});
@@ -37,16 +34,22 @@ sub target
     }
     push @$running, $peer;
     my $static = $name eq 'nginx';
-    if (!$static && !eval { check($bed, $peer); 1 }) {
-        print "  $name: WRONG: $@";
-        $table->wrong("peers-$bed->{name}, $name");
-        return;
-    }
+    return wrong($table, $bed, $name)
+        if !$static && !eval { check($bed, $peer); 1 };
     return { name => $name, origin => $peer->{url},
              path => $static ? '' : $peer->{path},
              verb => $static ? 'GET' : 'POST', file => $bed->{file},
              pids => sub { $peer->pids },
              connections => $Bench::Server::CONNECTIONS };
+}
+
+# Others go on without it; the run has failed.
+sub wrong
+{
+    my ($table, $bed, $name) = @_;
+    print "  $name: WRONG: $@";
+    $table->wrong("peers-$bed->{name}, $name");
+    return;
 }
 
 sub check
@@ -69,7 +72,6 @@ sub run
     my @running;
     my @target = ($bed->target('/match-only'),
         map { target($table, $bed, $_, \@running) }
-        grep { -x Bench::Peers::root() . "/$_/start" }
         Bench::Peers::names(), 'nginx');
     my ($own, @figure) = interleave(\@target, rounds => 3);
     tell(shift @target, $own);
