@@ -54,7 +54,9 @@ static void note(cpts_db_t *db)
 {
     cpts_entry_t entry = { .at = NOW, .did = CPTS_DID_SHEET_IMPORT };
 
+    store_kind(cpts_db_start(db), CPTS_DB_OK);
     store_kind(cpts_journal_append(db, &entry, NULL), CPTS_DB_OK);
+    store_kind(cpts_db_commit(db), CPTS_DB_OK);
 }
 
 static const char *rpps_of(int i)
