@@ -79,12 +79,30 @@ int cpts_day_parse(cpts_day_t *day, const char *text)
     return 0;
 }
 
+/* Two digits. */
+static char *put_pair(char *out, int number)
+{
+    *out++ = (char)('0' + number / 10);
+    *out++ = (char)('0' + number % 10);
+    return out;
+}
+
+/* No printf: each sheet and many answers have a day. */
 void cpts_day_format(char out[CPTS_DAY_SIZE], cpts_day_t day)
 {
     int y, m, d;
 
     to_civil(day, &y, &m, &d);
-    apr_snprintf(out, CPTS_DAY_SIZE, "%04d-%02d-%02d", y, m, d);
+    if (y < 0 || y > 9999) {
+        apr_snprintf(out, CPTS_DAY_SIZE, "%04d-%02d-%02d", y, m, d);
+        return;
+    }
+    out = put_pair(put_pair(out, y / 100), y % 100);
+    *out++ = '-';
+    out = put_pair(out, m);
+    *out++ = '-';
+    out = put_pair(out, d);
+    *out = '\0';
 }
 
 const char *cpts_day_string(apr_pool_t *pool, cpts_day_t day)

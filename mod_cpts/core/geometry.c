@@ -48,7 +48,7 @@ struct cpts_geometry_t {
 typedef struct {
     const cpts_geometry_t *geometry;
     const cpts_territory_t *territory;
-    double lat, lon;
+    cpts_geo_origin_t place;
     int from, to; /* metres: beyond the one, within the other */
     uint32_t commune;
     cpts_record_of_fn *record_of;
@@ -352,7 +352,7 @@ static counting_t counting_sites(const origin_t *o,
 
     for (i = 0; i < record->site_count; i++) {
         const cpts_record_site_t *site = &cpts_record_sites(record)[i];
-        int metres = cpts_geo_distance(o->lat, o->lon, site->lat, site->lon);
+        int metres = cpts_geo_from(&o->place, site->lat, site->lon);
 
         if (c.any < 0 || metres < c.nearest) {
             c.any = (int)i;
@@ -416,7 +416,11 @@ static size_t first_from(const cpts_geometry_t *g, size_t row, double lon)
     return low;
 }
 
-/* Rows and longitudes that take in a circle. */
+/* No longitude is as large. */
+#define EASTMOST 181
+
+/* Rows and longitudes that take in a circle; nothing within it lies at the
+ * eastern end itself. */
 typedef struct {
     size_t first, last; /* rows */
     int parts;          /* two where they go across 180 degrees */
@@ -432,19 +436,19 @@ static void add_part(frame_t *f, double west, double east)
 static frame_t frame_of(const origin_t *o)
 {
     double span = cpts_geo_latitudes(o->to + 1);
-    double reach = cpts_geo_longitudes(o->to + 1, o->lat);
-    double west = o->lon - reach;
-    double east = o->lon + reach;
-    frame_t f = { .first = row_of(o->geometry, o->lat - span),
-                  .last = row_of(o->geometry, o->lat + span) };
+    double reach = cpts_geo_longitudes(o->to + 1, o->place.lat);
+    double west = o->place.lon - reach;
+    double east = o->place.lon + reach;
+    frame_t f = { .first = row_of(o->geometry, o->place.lat - span),
+                  .last = row_of(o->geometry, o->place.lat + span) };
 
     if (reach >= 180) {
-        add_part(&f, -180, 180);
+        add_part(&f, -180, EASTMOST);
         return f;
     }
     add_part(&f, west, east);
     if (west < -180) {
-        add_part(&f, west + 360, 180);
+        add_part(&f, west + 360, EASTMOST);
     }
     else if (east > 180) {
         add_part(&f, -180, east - 360);
@@ -452,30 +456,25 @@ static frame_t frame_of(const origin_t *o)
     return f;
 }
 
-/* What is within the circle of a stretch of sites; NULL: how many sites. */
-static size_t gather_row(const origin_t *o, size_t row, double west,
-                         double east, cpts_near_t *near)
+/* What is within the ring of a stretch of sites: the latitude tells of most
+ * that are not. */
+static size_t gather_stretch(const origin_t *o, const site_t *site,
+                             const site_t *end, cpts_near_t *near)
 {
-    const cpts_geometry_t *g = o->geometry;
-    size_t end = g->rows[row + 1];
+    double span = cpts_geo_latitudes(o->to + 1);
     size_t count = 0;
-    size_t i;
 
-    for (i = first_from(g, row, west); i < end && g->sites[i].lon <= east;
-         i++) {
-        const site_t *site = &g->sites[i];
-        int metres
-            = near ? cpts_geo_distance(o->lat, o->lon, site->lat, site->lon)
-                   : o->to;
+    for (; site < end; site++) {
+        int metres;
 
-        if (metres <= o->from || metres > o->to) {
+        if (fabs(site->lat - o->place.lat) > span) {
             continue;
         }
-        if (near) {
-            near[count] = cpts_near_make(metres, site->doctor, site->site,
-                                         flags_of(o, site, metres));
+        metres = cpts_geo_from(&o->place, site->lat, site->lon);
+        if (metres > o->from && metres <= o->to) {
+            near[count++] = cpts_near_make(metres, site->doctor, site->site,
+                                           flags_of(o, site, metres));
         }
-        count++;
     }
     return count;
 }
@@ -483,6 +482,7 @@ static size_t gather_row(const origin_t *o, size_t row, double west,
 /* Every site of the ring, not in order yet; NULL: at most how many. */
 static size_t gather(const origin_t *o, cpts_near_t *near)
 {
+    const cpts_geometry_t *g = o->geometry;
     frame_t f = frame_of(o);
     size_t count = 0;
     size_t row;
@@ -490,8 +490,12 @@ static size_t gather(const origin_t *o, cpts_near_t *near)
 
     for (row = f.first; row <= f.last; row++) {
         for (i = 0; i < f.parts; i++) {
-            count += gather_row(o, row, f.west[i], f.east[i],
-                                near ? near + count : NULL);
+            size_t begin = first_from(g, row, f.west[i]);
+            size_t end = first_from(g, row, f.east[i]);
+
+            count += near ? gather_stretch(o, g->sites + begin, g->sites + end,
+                                           near + count)
+                          : end - begin;
         }
     }
     return count;
@@ -523,9 +527,15 @@ static cpts_near_list_t *commune_list(cpts_geometry_t *geometry,
 {
     const cpts_commune_t *c
         = &APR_ARRAY_IDX(territory->communes, commune, cpts_commune_t);
-    origin_t o = { geometry, territory, c->lat,
-                   c->lon,   -1,        territory->limits.search_max,
-                   commune,  record_of, baton };
+    origin_t o = { .geometry = geometry,
+                   .territory = territory,
+                   .from = -1,
+                   .to = territory->limits.search_max,
+                   .commune = commune,
+                   .record_of = record_of,
+                   .baton = baton };
+
+    cpts_geo_origin(&o.place, c->lat, c->lon);
 
     return make_list(&o);
 }
@@ -562,11 +572,20 @@ const cpts_near_list_t *cpts_geometry_ring(const cpts_geometry_t *geometry,
                                            cpts_record_of_fn *record_of,
                                            const void *baton, apr_pool_t *pool)
 {
-    origin_t o = { geometry, territory,  point->lat, point->lon, from,
-                   to,       NO_COMMUNE, record_of,  baton };
-    cpts_near_list_t *list = apr_palloc(
-        pool, sizeof(*list) + (gather(&o, NULL) + 1) * sizeof(list->near[0]));
+    origin_t o = { .geometry = geometry,
+                   .territory = territory,
+                   .from = from,
+                   .to = to,
+                   .commune = NO_COMMUNE,
+                   .record_of = record_of,
+                   .baton = baton };
+    cpts_near_list_t *list;
+    size_t most;
 
+    cpts_geo_origin(&o.place, point->lat, point->lon);
+    most = gather(&o, NULL);
+    list
+        = apr_palloc(pool, sizeof(*list) + (most + 1) * sizeof(list->near[0]));
     list->count = gather(&o, list->near);
     return list;
 }

@@ -140,9 +140,9 @@ static int goes_on(const cpts_live_t *live, int64_t generation,
 }
 
 /* The end of a hold, or of the day: places come back. */
-static int is_due(const cpts_live_t *live)
+static int is_due(const cpts_live_t *live, apr_time_t now)
 {
-    return live->snapshot && apr_time_sec(apr_time_now()) >= live->due;
+    return live->snapshot && apr_time_sec(now) >= live->due;
 }
 
 static cpts_db_e look_with(look_t *look, const cpts_live_t *live,
@@ -158,7 +158,7 @@ static cpts_db_e look_with(look_t *look, const cpts_live_t *live,
     }
     before = goes_on(live, generation, look->key) ? live->snapshot : NULL;
     look->whole = !before;
-    look->moment.renew = is_due(live);
+    look->moment.renew = is_due(live, apr_time_now());
     if (before && generation == cpts_snapshot_generation(before)
         && !look->moment.renew) {
         return CPTS_DB_OK;
@@ -345,9 +345,10 @@ static void look_once(cpts_live_t *live, request_rec *r)
     apr_thread_cond_broadcast(live->idle);
 }
 
-static int has_passed(const cpts_live_t *live, apr_time_t interval)
+static int has_passed(const cpts_live_t *live, apr_time_t now,
+                      apr_time_t interval)
 {
-    apr_time_t passed = apr_time_now() - live->looked_at;
+    apr_time_t passed = now - live->looked_at;
 
     /* negative: the clock was put back */
     return passed >= interval || passed < 0;
@@ -358,16 +359,19 @@ typedef enum { NOTHING, CHEAP_LOOK, MUST_SEE } due_t;
 
 static due_t what_is_due(const cpts_live_t *live, const cpts_config_t *config)
 {
+    apr_time_t now;
+
     if (!live->looked_at) {
         return MUST_SEE;
     }
+    now = apr_time_now(); /* once: each request asks */
     if (live->kind != CPTS_DB_OK) {
-        return has_passed(live, RETRY_AFTER) ? MUST_SEE : NOTHING;
+        return has_passed(live, now, RETRY_AFTER) ? MUST_SEE : NOTHING;
     }
-    if (has_changed(live, config) || is_due(live)) {
+    if (has_changed(live, config) || is_due(live, now)) {
         return MUST_SEE;
     }
-    return has_passed(live, config->refresh) ? CHEAP_LOOK : NOTHING;
+    return has_passed(live, now, config->refresh) ? CHEAP_LOOK : NOTHING;
 }
 
 /* With the mutex held; it may be let go of meanwhile. */
@@ -455,7 +459,7 @@ void cpts_live_status(cpts_live_status_t *status, request_rec *r)
     while (live->looking) {
         apr_thread_cond_wait(live->idle, live->mutex);
     }
-    if (has_passed(live, HEALTH_AFTER)
+    if (has_passed(live, apr_time_now(), HEALTH_AFTER)
         || what_is_due(live, config) == MUST_SEE) {
         look_once(live, r);
     }

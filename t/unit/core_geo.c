@@ -81,6 +81,30 @@ static void test_random(void **state)
     }
 }
 
+/* The quick way says the same to the metre, near and far. */
+static void test_from(void **state)
+{
+    int i;
+
+    (void)state;
+    for (i = 0; i < 300000; i++) {
+        double apart = i % 3 == 0 ? 0.01 : i % 3 == 1 ? 1 : 4;
+        double lat = random_degrees(90);
+        double lon = random_degrees(180);
+        double lat2 = fmax(-90, fmin(90, lat + random_degrees(apart)));
+        double lon2 = lon + random_degrees(apart);
+        cpts_geo_origin_t origin;
+        int there = cpts_geo_distance(lat, lon, lat2, lon2);
+
+        cpts_geo_origin(&origin, lat, lon);
+        if (cpts_geo_from(&origin, lat2, lon2) != there) {
+            fail_msg("%.6f %.6f to %.6f %.6f: %d m, not %d", lat, lon, lat2,
+                     lon2, cpts_geo_from(&origin, lat2, lon2), there);
+        }
+        assert_int_equal(cpts_geo_from(&origin, lat, lon), 0);
+    }
+}
+
 /* Rounding must not lead out of what asin() takes. */
 static void test_antipodes(void **state)
 {
@@ -140,9 +164,10 @@ static void test_longitudes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        UNIT_TEST(test_known),     UNIT_TEST(test_sphere),
-        UNIT_TEST(test_random),    UNIT_TEST(test_antipodes),
-        UNIT_TEST(test_latitudes), UNIT_TEST(test_longitudes),
+        UNIT_TEST(test_known),      UNIT_TEST(test_sphere),
+        UNIT_TEST(test_random),     UNIT_TEST(test_from),
+        UNIT_TEST(test_antipodes),  UNIT_TEST(test_latitudes),
+        UNIT_TEST(test_longitudes),
     };
 
     return UNIT_RUN(tests);
