@@ -65,15 +65,16 @@ stop_all()
 trap 'stop_all; exit 0' TERM INT HUP
 trap stop_all EXIT
 
-# wait_for TRIES COMMAND...: each try takes a tenth of a second.
+# wait_for TRIES COMMAND...: each try takes a tenth of a second. The process
+# started last is waited for: when it ends, so does this.
 wait_for()
 {
     local tries=$1
     shift
     until "$@" 2>/dev/null; do
         tries=$((tries - 1))
-        if [ "$tries" -le 0 ]; then
-            cat "$own"/output "$own"/*.log >&2 || true
+        if [ "$tries" -le 0 ] || ! kill -0 "${processes[-1]}" 2>/dev/null; then
+            tail -n 20 "$own"/output "$own"/*.log >&2 || true
             exit 1
         fi
         sleep 0.1
@@ -85,7 +86,7 @@ listens() { : <"/dev/tcp/127.0.0.1/$port"; }
 # Says so, and stays until TERM or until a process ends by itself.
 serve()
 {
-    wait_for 100 listens
+    wait_for 1800 listens
     echo "ready http://127.0.0.1:$port"
     wait -n || true
     echo "$name: a process has ended" >&2

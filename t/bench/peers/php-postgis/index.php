@@ -17,13 +17,26 @@ final class PostgisStore implements Store
     private const VISITED = 'EXISTS (SELECT 1 FROM visited v'
         . ' WHERE v.commune = %s AND v.doctor = s.doctor)';
     // $1 to $5: where the patient is; $6: metres
-    private const AROUND = 'SELECT s.id, s.doctor, ' . self::METRES
-        . ', s.accessible, s.elsewhere, s.open_from, s.fresh_until,'
-        . ' s.places, s.reserved, ($7::text IS NULL OR s.sex = $7)::int,'
-        . ' ($8::text[] IS NULL OR s.languages && $8)::int,'
-        . ' s.teleconsultation, s.visit_radius%s'
+    // $7 sex, $8 languages, $9 whether access is needed, $10 whether only
+    // general places count, $11 household, $12 today, $13 validity,
+    // $14 whether teleconsultation suits; $15 commune of a home visit
+    private const AROUND = 'SELECT s.id, s.doctor, ' . self::METRES . ', CASE'
+        . ' WHEN s.open_from > $12::int THEN 1'
+        . ' WHEN s.fresh_until < $12 THEN 2%s'
+        . ' WHEN $9::int > s.accessible THEN 4'
+        . ' WHEN s.sex <> $7::text THEN 5'
+        . ' WHEN NOT s.languages && $8::text[] THEN 6'
+        . ' WHEN s.places - s.reserved * $10::int < $11::int THEN 7'
+        . ' ELSE 0 END, 200 + least(100,'
+        . ' 100 * (s.fresh_until - $12) / $13::int)'
+        . ' + 100 * s.teleconsultation * $14::int, s.elsewhere'
         . ' FROM site s WHERE ST_DWithin(s.point, ' . self::HERE
         . ', $6::float8, false)';
+    // the nearest site is another one at most when access is needed
+    private const VISITS = ' WHEN NOT (s.visit_radius > 0'
+        . ' AND CASE WHEN $9::int = 1 THEN (SELECT min(%s) FROM site o'
+        . ' WHERE o.doctor = s.doctor) ELSE %s END <= s.visit_radius)'
+        . ' AND NOT %s THEN 3';
     // enough for three doctors with two sites each
     private const NEAREST = 'SELECT n.doctor, n.metres FROM (SELECT s.doctor, '
         . self::METRES . ' AS metres FROM site s'
@@ -53,8 +66,9 @@ final class PostgisStore implements Store
         $statements = [
             'commune' => 'SELECT lat, lon FROM commune WHERE insee = $1',
             'around' => sprintf(self::AROUND, ''),
-            'around_visits' => sprintf(self::AROUND,
-                ', ' . sprintf(self::VISITED, '$9') . '::int'),
+            'around_visits' => sprintf(self::AROUND, sprintf(self::VISITS,
+                str_replace('s.', 'o.', self::METRES), self::METRES,
+                sprintf(self::VISITED, '$15'))),
             'nearest' => sprintf(self::NEAREST, ''),
             'nearest_visits' => sprintf(self::NEAREST,
                 ' AND (' . self::METRES . ' <= s.visit_radius OR '
@@ -63,7 +77,8 @@ final class PostgisStore implements Store
                 . ' WHERE s.doctor = $6 AND s.accessible = 1'
                 . ' AND $1::float8 IS NOT NULL AND $2::float8 IS NOT NULL',
             'shown' => 'SELECT h.site, h.commune, h.json, d.head, d.tail,'
-                . ' d.visits FROM shown h JOIN site s ON s.id = h.site'
+                . ' d.visits, s.reserved, s.teleconsultation'
+                . ' FROM shown h JOIN site s ON s.id = h.site'
                 . ' JOIN doctor d ON d.id = s.doctor'
                 . ' WHERE h.site = ANY ($1::int[])',
             'rpps' => 'SELECT id, rpps FROM doctor'
@@ -131,13 +146,18 @@ final class PostgisStore implements Store
         return [$config['search_max']];
     }
 
-    public function around(array $from, int $metres, array $need): array
+    public function around(array $from, int $metres, array $need,
+        bool $priority): array
     {
         $visit = !empty($need['home_visit']);
         // a metre more: PostGIS has another radius of the Earth
         return self::numbers($this->rows(
             $visit ? 'around_visits' : 'around', [...self::origin($from),
             $metres + 1, $need['sex'] ?? null, self::languages($need),
+            empty($need['accessible']) ? 0 : 1, $priority ? 0 : 1,
+            $need['household'] ?? 1, $this->config['today'],
+            $this->config['sheet_validity'],
+            empty($need['teleconsultation']) ? 0 : 1,
             ...($visit ? [$need['commune']] : [])]));
     }
 

@@ -9,11 +9,15 @@ require __DIR__ . '/../php/answer.php';
 
 final class SqliteStore implements Store
 {
-    private const METRES = 'CAST(12742017.6 * asin(sqrt('
-        . 'pow(sin((s.lat - :lat) / 2), 2) + :cosine * s.cosine'
-        . ' * pow(sin((s.lon - :lon) / 2), 2))) + 0.5 AS INTEGER)';
-
     private PDO $db;
+
+    // Metres from the patient to a site.
+    private static function metres(string $site = 's'): string
+    {
+        return "CAST(12742017.6 * asin(sqrt("
+            . "pow(sin(($site.lat - :lat) / 2), 2) + :cosine * $site.cosine"
+            . " * pow(sin(($site.lon - :lon) / 2), 2))) + 0.5 AS INTEGER)";
+    }
 
     public function __construct(string $file, private array $config)
     {
@@ -28,7 +32,12 @@ final class SqliteStore implements Store
     private function rows(string $sql, array $values): array
     {
         $statement = $this->db->prepare($sql);
-        $statement->execute($values);
+        foreach ($values as $name => $value) {
+            // as text, a number would be more than any number
+            $statement->bindValue(is_int($name) ? $name + 1 : $name, $value,
+                is_int($value) ? PDO::PARAM_INT : PDO::PARAM_STR);
+        }
+        $statement->execute();
         return $statement->fetchAll();
     }
 
@@ -53,50 +62,77 @@ final class SqliteStore implements Store
         return [$start, 3 * $start, $this->config['search_max']];
     }
 
-    // SQL for the two requirements that have texts.
-    private static function asked(array $need): string
+    // The first requirement that fails, by what is asked for.
+    private static function reason(array $need): string
     {
-        $sex = isset($need['sex']) ? "s.sex = '$need[sex]'" : '1';
-        $spoken = [];
-        foreach (array_keys($need['languages'] ?? []) as $i) {
-            $spoken[] = "instr(s.languages, :language$i)";
+        $rules = 'CASE WHEN s.open_from > :today THEN 1'
+            . ' WHEN s.fresh_until < :today THEN 2';
+        if (!empty($need['home_visit'])) {
+            // the nearest site is another one at most when access is needed
+            $nearest = empty($need['accessible']) ? self::metres()
+                : '(SELECT min(' . self::metres('o')
+                    . ') FROM site o WHERE o.doctor = s.doctor)';
+            $rules .= " WHEN NOT (s.visit_radius > 0"
+                . " AND $nearest <= s.visit_radius) AND NOT EXISTS ("
+                . 'SELECT 1 FROM visited v WHERE v.commune = :commune'
+                . ' AND v.doctor = s.doctor) THEN 3';
         }
-        return "$sex, " . ($spoken ? implode(' OR ', $spoken) : '1');
+        if (!empty($need['accessible'])) {
+            $rules .= ' WHEN NOT s.accessible THEN 4';
+        }
+        if (isset($need['sex'])) {
+            $rules .= ' WHEN s.sex <> :sex THEN 5';
+        }
+        if (!empty($need['languages'])) {
+            $rules .= ' WHEN NOT (' . implode(' OR ', array_map(
+                fn ($i) => "instr(s.languages, :language$i)",
+                array_keys($need['languages']))) . ') THEN 6';
+        }
+        return $rules . ' WHEN s.places - s.reserved * :general < :household'
+            . ' THEN 7 ELSE 0 END';
     }
 
-    private static function languages(array $need): array
+    private function values(array $from, array $need, bool $priority): array
     {
-        $values = [];
+        $values = self::origin($from) + ['today' => $this->config['today'],
+            'validity' => $this->config['sheet_validity'],
+            'general' => $priority ? 0 : 1,
+            'household' => $need['household'] ?? 1,
+            'remote' => empty($need['teleconsultation']) ? 0 : 1];
+        if (!empty($need['home_visit'])) {
+            $values['commune'] = $need['commune'];
+        }
+        if (isset($need['sex'])) {
+            $values['sex'] = $need['sex'];
+        }
         foreach ($need['languages'] ?? [] as $i => $language) {
             $values["language$i"] = ",$language,";
         }
         return $values;
     }
 
-    public function around(array $from, int $metres, array $need): array
+    public function around(array $from, int $metres, array $need,
+        bool $priority): array
     {
-        $visit = !empty($need['home_visit']);
         // a little more, so that rounding leaves nobody out
         $high = $metres / 111000;
         $wide = $high / max(0.01, cos(deg2rad(abs($from['lat']) + $high)));
-        return $this->rows('SELECT s.id, s.doctor, ' . self::METRES
-            . ', s.accessible, s.elsewhere, s.open_from, s.fresh_until,'
-            . ' s.places, s.reserved, ' . self::asked($need)
-            . ', s.teleconsultation, s.visit_radius'
-            . ($visit ? ', EXISTS (SELECT 1 FROM visited v'
-                . ' WHERE v.commune = :commune AND v.doctor = s.doctor)' : '')
+        return $this->rows('SELECT s.id, s.doctor, ' . self::metres() . ', '
+            . self::reason($need) . ', 200 + min(100,'
+            . ' 100 * (s.fresh_until - :today) / :validity)'
+            . ' + 100 * (s.teleconsultation AND :remote), s.elsewhere'
             . ' FROM box b JOIN site s ON s.id = b.id'
             . ' WHERE b.south >= :south AND b.north <= :north'
             . ' AND b.west >= :west AND b.east <= :east',
-            self::origin($from) + self::languages($need)
+            $this->values($from, $need, $priority)
             + ['south' => $from['lat'] - $high, 'north' => $from['lat'] + $high,
-               'west' => $from['lon'] - $wide, 'east' => $from['lon'] + $wide]
-            + ($visit ? ['commune' => $need['commune']] : []));
+               'west' => $from['lon'] - $wide,
+               'east' => $from['lon'] + $wide]);
     }
 
     public function accessible(array $from, int $doctor): int
     {
-        return $this->rows('SELECT min(' . self::METRES . ') FROM site s'
+        return $this->rows('SELECT min(' . self::metres() . ') FROM site s'
             . ' WHERE s.doctor = :doctor AND s.accessible',
             self::origin($from) + ['doctor' => $doctor])[0][0];
     }
@@ -104,7 +140,8 @@ final class SqliteStore implements Store
     public function shown(array $sites): array
     {
         $rows = $this->rows('SELECT h.site, h.commune, h.json, d.head, d.tail,'
-            . ' d.visits FROM shown h JOIN site s ON s.id = h.site'
+            . ' d.visits, s.reserved, s.teleconsultation'
+            . ' FROM shown h JOIN site s ON s.id = h.site'
             . ' JOIN doctor d ON d.id = s.doctor WHERE h.site IN ('
             . implode(', ', array_fill(0, count($sites), '?')) . ')', $sites);
         $shown = [];

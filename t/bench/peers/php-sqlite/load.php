@@ -83,7 +83,6 @@ foreach ($rows as $i => [$site, $d, $number, $elsewhere]) {
     $shown->execute([$i + 1, $site['commune'], $site['json']]);
 }
 $db->commit();
-$db->exec('CREATE INDEX site_doctor ON site (doctor) WHERE elsewhere');
-$db->exec('CREATE INDEX site_accessible ON site (doctor) WHERE accessible');
+$db->exec('CREATE INDEX site_doctor ON site (doctor)');
 $db->exec('ANALYZE');
 $db->exec('PRAGMA wal_checkpoint(TRUNCATE)');

@@ -19,14 +19,14 @@ function kilometres(int $metres, string $point): string
     return intdiv($tenths, 10) . $point . $tenths % 10;
 }
 
-function reasons(array $row, array $need, string $commune,
+function reasons(int $metres, array $shown, array $need,
     bool $priority): string
 {
-    $all = [reason('distance', $commune === ($need['commune'] ?? '')
+    $all = [reason('distance', $shown[0] === ($need['commune'] ?? '')
         ? 'Exerce dans la commune du patient'
-        : 'À ' . kilometres($row[2], ',') . NBSP . 'km du patient'),
+        : 'À ' . kilometres($metres, ',') . NBSP . 'km du patient'),
         reason('open', 'Prend de nouveaux patients')];
-    if ($priority && $row[8] > 0) {
+    if ($priority && $shown[5] > 0) {
         $all[] = reason('reserved_place',
             'A une place réservée aux patients prioritaires');
     }
@@ -48,7 +48,7 @@ function reasons(array $row, array $need, string $commune,
         $all[] = reason('household',
             "Peut prendre les {$need['household']} personnes du foyer");
     }
-    if (!empty($need['teleconsultation']) && $row[11]) {
+    if (!empty($need['teleconsultation']) && $shown[6]) {
         $all[] = reason('teleconsultation', 'Propose la téléconsultation');
     }
     return implode(',', $all);
@@ -83,17 +83,17 @@ function answer(array $from, array $need, Store $store, array $config): string
     }
     [$radius, $candidates, $excluded]
         = search($from, $need, $store, $config);
-    $chosen = ranked($candidates, $need, $store, $config);
+    $chosen = ranked($candidates, $store, $config);
     take_turns($chosen);
     $priority = $need['age'] >= $config['priority_age']
         || !empty($need['ald']) || !empty($need['precarity']);
     $shown = $chosen ? $store->shown(array_column($chosen, 0)) : [];
     $proposals = [];
     foreach ($chosen as $row) {
-        [$commune, $site, $head, $tail, $visits] = $shown[$row[0]];
+        [, $site, $head, $tail, $visits] = $shown[$row[0]];
         $proposals[] = $head . $site . ',"distance_km":'
             . kilometres($row[2], '.') . $tail . ',"reasons":['
-            . reasons($row, $need, $commune, $priority) . ']'
+            . reasons($row[2], $shown[$row[0]], $need, $priority) . ']'
             . (empty($need['home_visit']) ? '' : ',"visits":' . $visits)
             . '}';
     }

@@ -18,90 +18,46 @@ interface Store
     public function reaches(array $from, array $need, bool $priority): array;
 
     // Sites at most so many metres away (or a little more), as lists:
-    // 0 site, 1 doctor, 2 metres, 3 accessible, 4 elsewhere, 5 open_from,
-    // 6 fresh_until, 7 places, 8 reserved, 9 of the sex asked for,
-    // 10 speaks a language asked for, 11 teleconsultation, 12 visit_radius,
-    // 13 visits the commune
-    public function around(array $from, int $metres, array $need): array;
+    // 0 site, 1 doctor, 2 metres, 3 number of the first requirement that
+    // fails, or 0, 4 the score without the distance, 5 whether the doctor has
+    // an accessible site, when this one is not. Few columns: each value that
+    // leaves a database costs more than the comparisons there.
+    public function around(array $from, int $metres, array $need,
+        bool $priority): array;
 
     // metres to the nearest accessible site of a doctor
     public function accessible(array $from, int $doctor): int;
 
-    // doctor and site as texts of the answer, and RPPS: for so many of both
+    // by site: commune, its JSON, head, tail and visits of the doctor,
+    // reserved places, whether teleconsultation is offered
     public function shown(array $sites): array;
 
+    // by doctor
     public function rpps(array $doctors): array;
 }
 
-// A row for each doctor: the site that counts, within the cap.
-// Adds 14: metres to the nearest site.
+// A row for each doctor: the site that counts, within reach.
 function one_site_each(array $rows, array $from, int $covered, array $need,
     Store $store, int $cap): array
 {
     $best = [];
-    $nearest = [];
     $wanted = !empty($need['accessible']);
     foreach ($rows as $row) {
-        $metres = $row[2];
-        if ($metres > $covered) {
-            continue;
-        }
         $doctor = $row[1];
-        if (!isset($nearest[$doctor]) || $metres < $nearest[$doctor]) {
-            $nearest[$doctor] = $metres;
+        if ($row[2] > $covered) {
+            continue;
         }
         // another site counts, if it is within the cap
-        if ($wanted && $row[4] && $store->accessible($from, $doctor) <= $cap) {
+        if ($wanted && $row[5] && $store->accessible($from, $doctor) <= $cap) {
             continue;
         }
-        if (!isset($best[$doctor]) || $metres < $best[$doctor][2]
-            || ($metres === $best[$doctor][2]
+        if (!isset($best[$doctor]) || $row[2] < $best[$doctor][2]
+            || ($row[2] === $best[$doctor][2]
                 && $row[0] < $best[$doctor][0])) {
             $best[$doctor] = $row;
         }
     }
-    if (!empty($need['home_visit'])) {
-        foreach ($best as $doctor => $row) {
-            $best[$doctor][14] = $nearest[$doctor];
-        }
-    }
     return $best;
-}
-
-// The number of the first requirement that fails, or 0.
-function excluded_by(array $row, array $need, bool $priority, int $today): int
-{
-    if ($row[5] > $today) {
-        return 1;
-    }
-    if ($row[6] < $today) {
-        return 2;
-    }
-    if (!empty($need['home_visit']) && !$row[13]
-        && ($row[12] === 0 || $row[14] > $row[12])) {
-        return 3;
-    }
-    if (!empty($need['accessible']) && !$row[3]) {
-        return 4;
-    }
-    if (!$row[9]) {
-        return 5;
-    }
-    if (!$row[10]) {
-        return 6;
-    }
-    return $row[7] - ($priority ? 0 : $row[8]) < ($need['household'] ?? 1)
-        ? 7 : 0;
-}
-
-function score(array $row, array $need, array $config): int
-{
-    $cap = $config['search_max'];
-    // all places are left: nothing is placed in this benchmark
-    return intdiv(600 * ($cap - $row[2]), $cap) + 200
-        + min(100, intdiv(100 * ($row[6] - $config['today']),
-            $config['sheet_validity']))
-        + (!empty($need['teleconsultation']) && $row[11] ? 100 : 0);
 }
 
 // Steps of the search, in metres.
@@ -115,7 +71,7 @@ function steps(array $config): array
     return $steps;
 }
 
-// [radius, candidates as rows with 15: score, numbers of the excluded]
+// [radius, candidates as rows, numbers of the excluded]
 function search(array $from, array $need, Store $store, array $config): array
 {
     $priority = $need['age'] >= $config['priority_age']
@@ -125,8 +81,9 @@ function search(array $from, array $need, Store $store, array $config): array
     $step = 0;
     $looked = 0;
     foreach ($store->reaches($from, $need, $priority) as $covered) {
-        $rows = one_site_each($store->around($from, $covered, $need), $from,
-            $covered, $need, $store, $config['search_max']);
+        $rows = one_site_each($store->around($from, $covered, $need,
+            $priority), $from, $covered, $need, $store,
+            $config['search_max']);
         $within = [];
         foreach ($rows as $row) {
             $ring = $row[2] <= $steps[0] ? 0
@@ -139,10 +96,8 @@ function search(array $from, array $need, Store $store, array $config): array
         for ($i = 0; $i < count($steps) && $steps[$i] <= $covered; $i++) {
             foreach ($within[$i] ?? [] as $row) {
                 $looked++;
-                $reason = excluded_by($row, $need, $priority,
-                    $config['today']);
-                if ($reason) {
-                    $excluded[$reason]++;
+                if ($row[3]) {
+                    $excluded[$row[3]]++;
                 }
                 else {
                     $candidates[] = $row;
@@ -161,12 +116,13 @@ function search(array $from, array $need, Store $store, array $config): array
 }
 
 // The best few, in the published order; those of one band take turns.
-function ranked(array $candidates, array $need, Store $store,
-    array $config): array
+function ranked(array $candidates, Store $store, array $config): array
 {
     $bands = [];
+    $cap = $config['search_max'];
     foreach ($candidates as $row) {
-        $bands[intdiv(score($row, $need, $config), BAND)][] = $row;
+        $score = intdiv(600 * ($cap - $row[2]), $cap) + $row[4];
+        $bands[intdiv($score, BAND)][] = $row;
     }
     krsort($bands);
     $chosen = [];
