@@ -60,9 +60,6 @@ static void sweep(server_rec *main)
     dropped += cpts_kept_sweep(now);
     if (dropped) {
         trim();
-        ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, main,
-                     "CPTS013: %d snapshots and connections were idle",
-                     dropped);
     }
 }
 

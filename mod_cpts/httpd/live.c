@@ -488,6 +488,9 @@ int cpts_live_sweep(const server_rec *server, apr_time_t now)
     apr_thread_mutex_unlock(live->mutex);
     if (dropped) {
         cpts_snapshot_release(dropped);
+        ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, server,
+                     "CPTS013: %s: nobody asks, its sheets are let go of",
+                     config->name);
     }
     return dropped != NULL;
 }

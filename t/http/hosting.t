@@ -210,8 +210,11 @@ subtest 'an idle territory gives everything back' => sub {
     is loads(5), $busy + 1, 'which was loaded once';
     ok connections()->{$LONG}, 'nor that of one with a longer CptsIdle';
     ok connections()->{$POOL}, 'nor one of a pool of mod_dbd';
-    ok Cpts::Server::wait_for(sub { $server->log_text =~ /CPTS013/ }),
-        'the log tells';
+    for my $host (4, $POOL) {
+        ok Cpts::Server::wait_for(sub {
+            $server->log_text =~ /CPTS013: Territoire $host:/
+        }), "the sheets of territory $host are let go of";
+    }
     is loads(4), $loads, 'its sheets';
     is_status(ask(4, GET => '/territory', as => 'coordination'), 200,
         'it answers again');
