@@ -116,7 +116,7 @@ my %written = (
     404 => [qw(/cpts/api%2fme /cpts/api/%2e%2e%2fme /cpts%2fapi/me
                /cpts/api/..%2f..%2fplain.txt /CPTS/API/me /cpts/API/me
                /cpts/apix/me /cpts/api/%00)],
-    400 => [qw(/cpts/api/%zz /cpts/api/../../../plain.txt)],
+    400 => ['/cpts/api/%zz', '/cpts/api' . '/..' x 3 . '/plain.txt'],
 );
 for my $status (sort keys %written) {
     for my $path (@{ $written{$status} }) {
