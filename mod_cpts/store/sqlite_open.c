@@ -72,6 +72,7 @@ static const struct {
     { CPTS_SQL_SYNCHRONOUS_FULL, CPTS_SQL_SYNCHRONOUS_GET, "2" },
     { CPTS_SQL_FOREIGN_KEYS_ON, CPTS_SQL_FOREIGN_KEYS_GET, "1" },
     { CPTS_SQL_SECURE_DELETE_ON, CPTS_SQL_SECURE_DELETE_GET, "1" },
+    { CPTS_SQL_AUTOCHECKPOINT_SET, CPTS_SQL_AUTOCHECKPOINT_GET, "4000" },
 };
 
 static cpts_db_e read_back(cpts_db_t *db, cpts_sql_e get, const char *expected)
