@@ -24,6 +24,7 @@ typedef struct {
     cpts_changed_t changed;
     int replayed;
     int key_reused;
+    int problem; /* OK, or the answer when it was not made */
 } running_t;
 
 static cpts_db_e replay(running_t *running, cpts_db_t *db,
@@ -112,7 +113,6 @@ static cpts_db_e change_in(cpts_db_t *db, void *baton)
                         : change_and_tell(running, db);
 }
 
-/* Noted while the connection still knows its message. */
 static int problem_of(const running_t *running, cpts_db_e rc, cpts_db_t *db)
 {
     request_rec *r = running->request->r;
@@ -132,28 +132,26 @@ static int problem_of(const running_t *running, cpts_db_e rc, cpts_db_t *db)
     return cpts_problem_db(r, rc, db);
 }
 
-static int run(running_t *running)
+/* The connection still knows its message. */
+static void change_ended(cpts_db_t *db, cpts_db_e rc, void *baton)
 {
-    cpts_request_t *request = running->request;
-    cpts_database_t *database;
-    cpts_db_t *db = NULL;
-    int problem = OK;
-    cpts_db_e rc = cpts_database_open(&database, &db, request->r->server,
-                                      request->pool);
+    running_t *running = baton;
 
     if (rc != CPTS_DB_OK) {
-        return cpts_problem_db(request->r, rc, NULL);
-    }
-    rc = cpts_database_change(request->r, db, change_in, running);
-    if (rc != CPTS_DB_OK) {
-        problem = problem_of(running, rc, db);
+        running->problem = problem_of(running, rc, db);
     }
     else if (running->status == HTTP_NO_CONTENT) {
         /* Nothing erased may linger in the log of the database. */
         cpts_db_checkpoint(db);
     }
-    cpts_database_close(database);
-    return problem;
+}
+
+static int run(running_t *running)
+{
+    cpts_writer_change_t change = { change_in, change_ended, running };
+
+    (void)cpts_database_change(running->request->r, &change);
+    return running->problem;
 }
 
 int cpts_change_run(cpts_request_t *request, const cpts_change_t *change,
@@ -162,7 +160,8 @@ int cpts_change_run(cpts_request_t *request, const cpts_change_t *change,
     running_t running = { .request = request,
                           .change = change,
                           .baton = baton,
-                          .status = change->status };
+                          .status = change->status,
+                          .problem = OK };
     int problem = OK;
 
     if (request->route->flags & CPTS_TAKES_KEY) {

@@ -122,12 +122,15 @@ cpts_db_e cpts_database_record(request_rec *r,
                               config->write_timeout);
 }
 
-cpts_db_e cpts_database_change(request_rec *r, cpts_db_t *db,
-                               cpts_writer_change_fn *fn, void *baton)
+cpts_db_e cpts_database_change(request_rec *r,
+                               const cpts_writer_change_t *change)
 {
     const cpts_config_t *config = cpts_config_of(r->server);
+    source_t source = { r, NULL };
+    cpts_writer_source_t writer_source
+        = { open_source, close_source, &source };
 
-    return cpts_writer_change(config->writer, db, fn, baton,
+    return cpts_writer_change(config->writer, change, &writer_source,
                               config->write_timeout);
 }
 

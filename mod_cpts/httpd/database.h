@@ -37,9 +37,9 @@ cpts_db_e cpts_database_record(request_rec *r,
                                const cpts_consultation_t *consultation);
 
 /** Make a change in a transaction and return when it is durable: see
- * cpts_writer_change(). */
-cpts_db_e cpts_database_change(request_rec *r, cpts_db_t *db,
-                               cpts_writer_change_fn *fn, void *baton);
+ * cpts_writer_change().  Do not hold a connection while calling. */
+cpts_db_e cpts_database_change(request_rec *r,
+                               const cpts_writer_change_t *change);
 
 /** Give it back; NULL is harmless. Any open transaction is rolled back. */
 void cpts_database_close(cpts_database_t *database);

@@ -156,10 +156,10 @@ static cpts_db_e begin(cpts_writer_t *w, cpts_db_t *db, int inherited)
 
 /* One transaction: the change, if there is one, and all that waits. */
 static cpts_db_e commit_all(cpts_writer_t *w, cpts_db_t *db,
-                            cpts_writer_change_fn *fn, void *baton)
+                            const cpts_writer_change_t *change)
 {
     batch_t batch = { .writer = w, .db = db };
-    cpts_db_e rc = fn ? fn(db, baton) : CPTS_DB_OK;
+    cpts_db_e rc = change ? change->make(db, change->baton) : CPTS_DB_OK;
 
     if (rc != CPTS_DB_OK) {
         /* nobody else is concerned: the next one leads */
@@ -171,15 +171,17 @@ static cpts_db_e commit_all(cpts_writer_t *w, cpts_db_t *db,
     return rc;
 }
 
-static cpts_db_e lead(cpts_writer_t *w, cpts_db_t *db,
-                      cpts_writer_change_fn *fn, void *baton, int inherited)
+/* @param db NULL and @a rc why, where there is no connection */
+static cpts_db_e lead(cpts_writer_t *w, cpts_db_t *db, cpts_db_e rc,
+                      const cpts_writer_change_t *change, int inherited)
 {
-    cpts_db_e rc = begin(w, db, inherited);
-
     if (rc == CPTS_DB_OK) {
-        return commit_all(w, db, fn, baton);
+        rc = begin(w, db, inherited);
+        if (rc == CPTS_DB_OK) {
+            return commit_all(w, db, change);
+        }
+        cpts_db_rollback(db);
     }
-    cpts_db_rollback(db);
     refuse_all(w, inherited, rc);
     return rc;
 }
@@ -196,19 +198,27 @@ static int is_locked(cpts_queue_lock_e found)
     return found == CPTS_QUEUE_LOCKED || found == CPTS_QUEUE_INHERITED;
 }
 
-cpts_db_e cpts_writer_change(cpts_writer_t *writer, cpts_db_t *db,
-                             cpts_writer_change_fn *fn, void *baton,
+cpts_db_e cpts_writer_change(cpts_writer_t *writer,
+                             const cpts_writer_change_t *change,
+                             const cpts_writer_source_t *source,
                              apr_interval_time_t timeout)
 {
     cpts_queue_lock_e found
         = cpts_queue_lock(writer->queue, writer->lane, timeout);
-    cpts_db_e rc;
+    cpts_db_t *db = NULL;
+    cpts_db_e rc = not_locked(found);
 
-    if (!is_locked(found)) {
-        return not_locked(found);
+    if (is_locked(found)) {
+        cpts_db_e opened = source->open(&db, source->baton);
+
+        rc = lead(writer, db, opened, change, found == CPTS_QUEUE_INHERITED);
+        cpts_queue_unlock(writer->queue, writer->lane);
+        db = opened == CPTS_DB_OK ? db : NULL;
     }
-    rc = lead(writer, db, fn, baton, found == CPTS_QUEUE_INHERITED);
-    cpts_queue_unlock(writer->queue, writer->lane);
+    change->ended(db, rc, change->baton);
+    if (db) {
+        source->close(source->baton);
+    }
     return rc;
 }
 
@@ -217,18 +227,16 @@ static void lead_if_needed(cpts_writer_t *w, const cpts_cell_t *cell,
                            const cpts_writer_source_t *source, int inherited)
 {
     cpts_db_e rc;
-    cpts_db_t *db;
+    cpts_db_t *db = NULL;
 
     if (!inherited && cpts_queue_done(cell, &rc)) {
         return;
     }
     rc = source->open(&db, source->baton);
-    if (rc != CPTS_DB_OK) {
-        refuse_all(w, inherited, rc);
-        return;
+    (void)lead(w, db, rc, NULL, inherited); /* the cells know */
+    if (rc == CPTS_DB_OK) {
+        source->close(source->baton);
     }
-    (void)lead(w, db, NULL, NULL, inherited); /* the cells know */
-    source->close(source->baton);
 }
 
 static cpts_db_e wait_or_lead(cpts_writer_t *w, cpts_cell_t *cell,

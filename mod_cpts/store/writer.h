@@ -23,11 +23,15 @@
 
 typedef struct cpts_writer_t cpts_writer_t;
 
-/**
- * A change, inside the transaction that was begun for it.
- * @return CPTS_DB_OK, or anything else: nothing of it is written.
- */
-typedef cpts_db_e cpts_writer_change_fn(cpts_db_t *db, void *baton);
+typedef struct {
+    /** Inside the transaction that was begun for it.
+     * @return CPTS_DB_OK, or anything else: nothing of it is written. */
+    cpts_db_e (*make)(cpts_db_t *db, void *baton);
+    /** How it ended, while the connection can still tell why and others may
+     * write already.  @param db NULL: there was none */
+    void (*ended)(cpts_db_t *db, cpts_db_e rc, void *baton);
+    void *baton;
+} cpts_writer_change_t;
 
 /** How the one who commits gets a connection, and gives it back. */
 typedef struct {
@@ -59,11 +63,14 @@ cpts_db_e cpts_writer_record(cpts_writer_t *writer,
 
 /**
  * Make a change in a transaction and return when it is durable.
+ * @param source where the connection comes from: asked only when it is this
+ * thread's turn to write, so that none is held by those who wait
  * @param timeout the longest wait before it is begun, microseconds
- * @return what @a fn said, CPTS_DB_BUSY, or why the transaction failed
+ * @return what the change said, CPTS_DB_BUSY, or why the transaction failed
  */
-cpts_db_e cpts_writer_change(cpts_writer_t *writer, cpts_db_t *db,
-                             cpts_writer_change_fn *fn, void *baton,
+cpts_db_e cpts_writer_change(cpts_writer_t *writer,
+                             const cpts_writer_change_t *change,
+                             const cpts_writer_source_t *source,
                              apr_interval_time_t timeout);
 
 #endif
