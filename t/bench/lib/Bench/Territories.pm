@@ -151,12 +151,9 @@ sub life
     my $new = $server->child_costs;
     $server->visit_all;
     my $visited = $server->child_costs;
-    my $after;
-    for (1 .. 10 * ($idle + 10)) {
-        sleep 0.1;
-        $after = $server->child_costs;
-        last if $after->{descriptors} <= $new->{descriptors} + 3;
-    }
+    # looks for idle territories are a quarter of that time apart
+    sleep 1.5 * $idle + 2;
+    my $after = $server->child_costs;
     my $at = sub {
         my ($name) = @_;
         return sprintf '%s; %s once all were asked; %s when idle again;'
