@@ -324,9 +324,12 @@ static int read_value(const cpts_field_t *field, void *member, reader_t *r)
 static const cpts_field_t *next_field(const cpts_field_t *f, reader_t *r)
 {
     for (; f->name; f++) {
-        size_t length = strlen(f->name);
+        size_t length = 0;
 
-        if (strncmp(r->at, f->name, length) == 0 && r->at[length] == '"'
+        while (f->name[length] && f->name[length] == r->at[length]) {
+            length++;
+        }
+        if (!f->name[length] && r->at[length] == '"'
             && r->at[length + 1] == ':') {
             r->at += length + 2;
             return f;
