@@ -28,15 +28,16 @@ sub stream
     };
 }
 
-# Sends one and waits until it is acknowledged.
+# Sends one and waits until it is acknowledged; 0 when the connection was
+# closed instead.
 sub acknowledged
 {
     my ($raw, $wire) = @_;
-    my $answer = $raw->send($wire)->response;
+    my $answer = $raw->send($wire)->response // return 0;
     die 'a change was not taken: '
-        . ($answer ? $answer->summary : 'no answer') . "\n"
-        if !$answer || $answer->status != 200;
-    return;
+        . $answer->summary . "\n"
+        if $answer->status != 200;
+    return 1;
 }
 
 # Begins to change sheets, in a process of its own; stop() ends it.
@@ -65,7 +66,12 @@ sub go_on
     my $raw = $server->raw;
     my ($count, $begin) = (0, time);
     while (!$stop && getppid != 1) {
-        acknowledged($raw, $next->());
+        my $wire = $next->();
+        # httpd closes connections that are kept when it is short of workers
+        for (my $try = 1; !acknowledged($raw, $wire); $try++) {
+            die "a change had no answer\n" if $try == 3;
+            $raw = $server->raw;
+        }
         my $wait = $begin + ++$count / $PER_SECOND - time;
         sleep $wait if $wait > 0;
     }

@@ -7,6 +7,8 @@ use warnings;
 
 use List::Util qw(max);
 
+my $WIDE = 48;
+
 sub new { return bless { row => [], out => [] }, shift }
 
 # add(work, measure, value, spread told, aim): the aim is ">= 0.95", "<= 5"
@@ -61,8 +63,9 @@ sub text
 {
     my ($self) = @_;
     my @line = ([ qw(work measure figure aim) ], @{ $self->{row} });
-    my @width = map { my $i = $_; max(map { length($_->[$i] // '') } @line) }
-        0 .. 3;
+    # a long figure stands out instead of moving all others
+    my @width = map { my $i = $_; max(grep { $_ <= $WIDE } map {
+        length($_->[$i] // '') } @line) } 0 .. 3;
     my $text = '';
     for my $line (@line) {
         my $row = join '  ', map { sprintf "%-$width[$_]s", $line->[$_] // '' }

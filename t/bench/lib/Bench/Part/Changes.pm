@@ -64,7 +64,8 @@ sub times_until_seen
     my $generation = $raw[0]->send($wire)->response->json->{generation};
     my ($begin, @time) = time;
     for my $count (1 .. $CHANGES) {
-        Bench::Changes::acknowledged($changer, $next->());
+        Bench::Changes::acknowledged($changer, $next->())
+            or die "a change had no answer\n";
         my $then = time;
         wait_for_all($wire, $generation + $count, @raw);
         push @time, (time - $then) * 1000;
