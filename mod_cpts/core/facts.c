@@ -30,7 +30,7 @@ cpts_facts_t cpts_facts_make(int open_from, int fresh_until, int sex,
 {
     return field(open_from, 0) | field(CPTS_FACT_NEVER - fresh_until, 16)
            | field(sex == CPTS_SEX_M, 34) | field(sex == CPTS_SEX_F, 36)
-           | flags | CPTS_FACT_ALWAYS;
+           | flags;
 }
 
 static int within(int number, int most)

@@ -23,7 +23,7 @@
  * | 38     | language: looked up apart             | 0        | 0          |
  * | 39..42 | places: 15 less the general ones left | demands  | 15 less n  |
  * | 44..47 | places: 15 less all left              | demands  | 15 less n  |
- * | 49..52 | CPTS_FACT_TELECONSULTATION and so on  | flags    | 0          |
+ * | 49..51 | CPTS_FACT_TELECONSULTATION and so on  | flags    | 0          |
  * | 56..63 | places left, of CPTS_FACT_ALL_LEFT    | a number | 0          |
  *
  * n people are 10 at most: of more places than 15, 15 are counted.
@@ -48,9 +48,6 @@ typedef uint64_t cpts_facts_t;
 #define CPTS_FACT_RETIRES (UINT64_C(1) << 50)
 /** More languages than a chunk holds: the record has them all. */
 #define CPTS_FACT_MORE_LANGUAGES (UINT64_C(1) << 51)
-
-/** Set in the facts of every doctor. */
-#define CPTS_FACT_ALWAYS (UINT64_C(1) << 52)
 
 /** All places are left. */
 #define CPTS_FACT_ALL_LEFT 200

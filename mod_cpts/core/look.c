@@ -46,25 +46,32 @@ static int is_one_of_many(uint64_t language, const cpts_record_t *record)
     return 0;
 }
 
-static int speaks_one(const cpts_look_t *look, cpts_facts_t facts,
-                      uint32_t doctor)
+/* Of the languages kept beside the facts. */
+static inline int speaks_one(const cpts_look_t *look, uint32_t doctor)
 {
-    const uint16_t *languages
-        = cpts_snapshot_languages(look->snapshot, doctor);
     uint64_t four;
     int speaks = 0;
     int i;
 
-    memcpy(&four, languages, sizeof(four));
+    memcpy(&four, cpts_snapshot_languages(look->snapshot, doctor),
+           sizeof(four));
     for (i = 0; i < look->language_count; i++) {
         speaks |= has_zero(four ^ look->languages[i]);
     }
-    for (i = 0; facts & CPTS_FACT_MORE_LANGUAGES && i < look->language_count;
-         i++) {
-        speaks |= is_one_of_many(look->languages[i],
-                                 cpts_snapshot_record(look->snapshot, doctor));
-    }
     return speaks;
+}
+
+static int speaks_one_of_many(const cpts_look_t *look, uint32_t doctor)
+{
+    const cpts_record_t *record = cpts_snapshot_record(look->snapshot, doctor);
+    int i;
+
+    for (i = 0; i < look->language_count; i++) {
+        if (is_one_of_many(look->languages[i], record)) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 /* Few are about to: the day is not among the facts. */
@@ -74,16 +81,14 @@ static int has_retired(const cpts_look_t *look, uint32_t doctor)
            >= cpts_snapshot_record(look->snapshot, doctor)->retirement;
 }
 
-/* What is not among the facts: the requirements that fail then.  Apart, so
- * that the loop below keeps in registers what it needs. */
-__attribute__((noinline)) static uint64_t failed_besides(
-    const cpts_look_t *look, cpts_facts_t facts, uint32_t doctor)
+/* What is neither among the facts nor beside them is so of few doctors.
+ * Apart, so that the loop below keeps in registers what it needs. */
+__attribute__((noinline)) static uint64_t failed_by_record(
+    uint64_t failed, const cpts_look_t *look, cpts_facts_t facts,
+    uint32_t doctor)
 {
-    uint64_t failed = 0;
-
-    if (look->language_count > 0) {
-        failed = (uint64_t)!speaks_one(look, facts, doctor)
-                 << CPTS_FAILS_LANGUAGE;
+    if (facts & CPTS_FACT_MORE_LANGUAGES && speaks_one_of_many(look, doctor)) {
+        failed &= ~(UINT64_C(1) << CPTS_FAILS_LANGUAGE);
     }
     if (facts & CPTS_FACT_RETIRES && has_retired(look, doctor)) {
         failed |= UINT64_C(1) << CPTS_FAILS_AVAILABILITY;
@@ -105,17 +110,18 @@ static void add_counters(int *excluded, uint64_t counters)
  * Hardly a branch depends on the doctor: whether one fits cannot be foreseen,
  * and a wrong guess of the processor would cost more than all the rest.
  * Every doctor is written down as found; the next one overwrites who is no
- * candidate.
+ * candidate.  Few needs ask for a language: the others have a loop without.
  */
-const cpts_near_t *cpts_look_at(cpts_seen_t *seen, int *excluded,
-                                const cpts_look_t *look,
-                                const cpts_near_t *near,
-                                const cpts_near_t *end, cpts_near_t last)
+static inline const cpts_near_t *look_at(cpts_seen_t *seen, int *excluded,
+                                         const cpts_look_t *look,
+                                         const cpts_near_t *near,
+                                         const cpts_near_t *end,
+                                         cpts_near_t last, int languages)
 {
     /* Copies: what is written below cannot have changed them. */
     const cpts_snapshot_t *snapshot = look->snapshot;
     cpts_facts_t asked = look->asked;
-    cpts_facts_t besides = look->besides;
+    cpts_facts_t by_record = look->by_record;
     cpts_near_t wanted = look->wanted;
     cpts_near_t which = look->which;
     cpts_near_t which_wanted = look->which_wanted;
@@ -133,8 +139,12 @@ const cpts_near_t *cpts_look_at(cpts_seen_t *seen, int *excluded,
                           | (wanted & ~*near) << NEAR_TO_FAILS;
         int first;
 
-        if (facts & besides) {
-            failed |= failed_besides(look, facts, doctor);
+        if (languages) {
+            failed |= (uint64_t)!speaks_one(look, doctor)
+                      << CPTS_FAILS_LANGUAGE;
+        }
+        if (facts & by_record) {
+            failed = failed_by_record(failed, look, facts, doctor);
         }
         first = __builtin_ctzll(failed | UINT64_C(1) << CPTS_FAILS_NOTHING);
         counters += counts << counter_of[first];
@@ -144,6 +154,16 @@ const cpts_near_t *cpts_look_at(cpts_seen_t *seen, int *excluded,
     seen->count = (int)count;
     add_counters(excluded, counters);
     return near;
+}
+
+const cpts_near_t *cpts_look_at(cpts_seen_t *seen, int *excluded,
+                                const cpts_look_t *look,
+                                const cpts_near_t *near,
+                                const cpts_near_t *end, cpts_near_t last)
+{
+    return look->language_count > 0
+               ? look_at(seen, excluded, look, near, end, last, 1)
+               : look_at(seen, excluded, look, near, end, last, 0);
 }
 
 void cpts_look_turn_to(cpts_look_t *look, int local)
@@ -162,8 +182,10 @@ void cpts_look_ask(cpts_look_t *look, const cpts_snapshot_t *snapshot,
     look->today = today;
     look->asked = cpts_facts_ask(need, cpts_fact_day(today),
                                  cpts_need_priority(need, &territory->limits));
-    look->besides
-        = need->languages->nelts > 0 ? CPTS_FACT_ALWAYS : CPTS_FACT_RETIRES;
+    look->by_record = CPTS_FACT_RETIRES;
+    if (need->languages->nelts > 0) {
+        look->by_record |= CPTS_FACT_MORE_LANGUAGES;
+    }
     look->wanted = (need->home_visit ? CPTS_NEAR_VISITS : 0)
                    | (need->accessible ? CPTS_NEAR_ACCESSIBLE : 0);
     look->which = CPTS_NEAR_LOCAL

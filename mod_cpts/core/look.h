@@ -19,7 +19,7 @@ typedef struct {
     const cpts_snapshot_t *snapshot;
     cpts_day_t today;
     cpts_facts_t asked;
-    cpts_facts_t besides;     /**< facts with such a bit do not tell all */
+    cpts_facts_t by_record;   /**< facts with such a bit do not tell all */
     cpts_near_t wanted;       /**< flags that a site has to have */
     cpts_near_t which;        /**< flags that say whether a site counts... */
     cpts_near_t which_wanted; /**< ...and how they are then */

@@ -315,6 +315,80 @@ static void test_no_turn(void **state)
     assert_int_equal(run(&w, one, 0, 0, TODAY)->count, 3);
 }
 
+static cpts_match_t *run_at(const world_t *w, const cpts_snapshot_t *snapshot,
+                            double lat, double lon)
+{
+    json_t *json = unit_keep(json_pack("{s:{s:f, s:f}, s:i}", "point", "lat",
+                                       lat, "lon", lon, "age", 50));
+    cpts_match_t *match = NULL;
+
+    assert_int_equal(cpts_match_run(&match, snapshot, w->territory,
+                                    unit_need(json, w->territory), TODAY,
+                                    unit_pool),
+                     APR_SUCCESS);
+    return match;
+}
+
+static int within(const world_t *w, double lat, double lon, int metres)
+{
+    const cpts_commune_t *communes
+        = (const cpts_commune_t *)w->territory->communes->elts;
+    int count = 0;
+    int i;
+
+    for (i = 0; i < COMMUNES; i++) {
+        count += cpts_geo_distance(lat, lon, communes[i].lat, communes[i].lon)
+                 <= metres;
+    }
+    return count;
+}
+
+/* Around a point nobody is missed or counted twice, across the meridian of
+ * 180 degrees and near a pole too. */
+static void test_anywhere(void **state)
+{
+    static const double latitudes[] = { 0, 45, -13.3, 89.8, -89.9, 90 };
+    static const double longitudes[] = { 180, -180, 179.95, -179.99, 1.5 };
+    unsigned char key[16];
+    int seen = 0;
+    int round, i;
+
+    (void)state;
+    make_key(key);
+    for (round = 0; round < 300; round++) {
+        double lat = latitudes[round % 6];
+        double lon = longitudes[round % 5];
+        const cpts_snapshot_t *snapshot;
+        const cpts_match_t *match;
+        world_t w = { .territory = cpts_territory_create(unit_pool),
+                      .sheets = unit_keep(json_array()) };
+
+        for (i = 0; i < COMMUNES; i++) {
+            double north = lat + (unit_below(1000) - 500) / 1000.0;
+            double east = lon + (unit_below(1000) - 500) / 1000.0;
+
+            unit_commune(w.territory, insee(i),
+                         north > 90    ? 180 - north
+                         : north < -90 ? -180 - north
+                                       : north,
+                         east > 180    ? east - 360
+                         : east < -180 ? east + 360
+                                       : east,
+                         0);
+        }
+        unit_territory_index(w.territory);
+        for (i = 0; i < COMMUNES; i++) {
+            json_array_append_new(w.sheets, make_sheet(i, i, json_null()));
+        }
+        snapshot = unit_snapshot(w.territory, w.sheets, key);
+        match = run_at(&w, snapshot, lat, lon);
+        assert_int_equal(match->candidates,
+                         within(&w, lat, lon, match->radius));
+        seen += match->candidates;
+    }
+    assert_true(seen > 300);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -323,6 +397,7 @@ int main(void)
         UNIT_TEST(test_days_are_keyed),
         UNIT_TEST(test_same_history_same_answer),
         UNIT_TEST(test_no_turn),
+        UNIT_TEST(test_anywhere),
     };
 
     return UNIT_RUN(tests);
