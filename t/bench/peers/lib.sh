@@ -52,6 +52,15 @@ run()
     processes+=($!)
 }
 
+# The same, not as root: whom a process belongs to is said first, since a
+# change of it undoes the rest.
+run_as_user()
+{
+    "${as_user[@]}" setpriv --pdeathsig TERM "$@" </dev/null \
+        >>"$own/output" 2>&1 &
+    processes+=($!)
+}
+
 stop_all()
 {
     trap '' TERM INT HUP

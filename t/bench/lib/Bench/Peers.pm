@@ -175,7 +175,8 @@ sub start
         open STDIN, '<', '/dev/null'              or POSIX::_exit(99);
         open STDOUT, '>&', $write                 or POSIX::_exit(99);
         open STDERR, '>>', "$folder/$name/stderr" or POSIX::_exit(99);
-        exec { $command[0] } @command or POSIX::_exit(98);
+        # gone when who measures is gone
+        exec qw(setpriv --pdeathsig TERM), @command or POSIX::_exit(98);
     }
     close $write;
     $self->{log} = "$folder/$name/stderr";

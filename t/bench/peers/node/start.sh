@@ -21,11 +21,15 @@ cache=$cache/bench-node
 install_packages()
 {
     local stamp
+    mkdir -p "$cache"
+    # one at a time: whoever comes second finds it done
+    exec 9>"$cache/lock"
+    flock 9
     stamp=$(node --version; cat "$source/package-lock.json")
     if [ -e "$cache/stamp" ] && [ "$(cat "$cache/stamp")" = "$stamp" ]; then
+        exec 9>&-
         return
     fi
-    mkdir -p "$cache"
     cp "$source/package.json" "$source/package-lock.json" "$cache"
     if [ -e /usr/include/node/node.h ]; then
         export npm_config_nodedir=/usr
@@ -36,6 +40,7 @@ install_packages()
         missing "${packages[@]}"
     fi
     printf '%s\n' "$stamp" >"$cache/stamp"
+    exec 9>&-
 }
 
 install_packages
