@@ -95,6 +95,17 @@ is scalar @figure, 3, 'figures of each';
 is_deeply Bench::Load::rates($figure[0]), [ (5000) x 3 ], 'per second';
 is_deeply Bench::Load::lates($figure[2]), [ (900) x 3 ], 'the latest';
 is Bench::Load::compare($figure[0], $figure[1])->{median}, 1, 'a ratio';
+my @judged = map { [ Bench::Load::judged(@$_) ] }
+    [ { least => 0.9, most => 1, median => 0.95, cpu => 0.8, busy => 0.9 } ],
+    [ { least => 0.5, most => 1, median => 0.95, cpu => 0.8, busy => 0.9 } ],
+    [ { least => 0.9, most => 1, median => 0.95, cpu => 0.8, busy => 0.4 } ],
+    [ { least => 0.5, most => 1, median => 0.95, cpu => 0.8, busy => 0.4 },
+      waits => 1 ];
+is_deeply \@judged, [ [ 0.95, '' ], [ 0.8, ', by cpu' ],
+    [ 0.8, ', by cpu' ], [ 0.95, '' ] ],
+    'what counts where the machine was not quiet';
+is $table->add('a', 'b', 0.8, '0.8', '>= 0.9', ', by cpu'), 'missed, by cpu',
+    'which is told';
 say_figures('5000 1000000 10000000 1 400 900');
 ok !eval { Bench::Load::measure($target[0], 1); 1 },
     'one failed request, no figure';

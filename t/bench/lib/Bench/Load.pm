@@ -8,14 +8,18 @@ use warnings;
 use Exporter qw(import);
 use Fcntl qw(:flock);
 use File::Basename qw(dirname);
+use List::Util qw(min);
 
 use Bench::Machine qw(processor_time);
-use Bench::Stats qw(mean median ratios spread);
+use Bench::Stats qw(is_quiet mean median ratios spread);
 
-our @EXPORT_OK = qw(measure interleave tell rates costs lates compare);
+our @EXPORT_OK = qw(measure interleave tell rates costs lates compare judged);
 
 # Set by the program: how wrk is called, seconds and number of rounds.
 our ($WRK, $SECONDS, $ROUNDS) = ('wrk', 1, 5);
+
+# A server that had less of its core than this was not alone.
+my $BUSY = 0.8;
 
 # What wrk runs.
 our $SCRIPT = dirname(__FILE__) . '/../../needs.lua';
@@ -125,7 +129,28 @@ sub compare
     my $own = spread(@{ costs($figure) })->{least};
     my $other = spread(@{ costs($yardstick) })->{least};
     $spread->{cpu} = $own && $other ? $other / $own : undef;
+    $spread->{busy} = min(busy($figure), busy($yardstick));
     return $spread;
+}
+
+# How much of a core the server had while it was measured. When it had much
+# less than all, others had it, or the client had too little of its own.
+sub busy
+{
+    my ($figure) = @_;
+    return median(map { $_->{rate} * $_->{cost} / 1e6 } @$figure);
+}
+
+# Of a ratio whose server had its core, and whose rounds agree, requests per
+# second tell; otherwise the processor's time does. What waits for the disk
+# is never told by the processor.
+sub judged
+{
+    my ($spread, %option) = @_;
+    my $quiet = is_quiet($spread) && $spread->{busy} >= $BUSY;
+    return ($spread->{median}, '')
+        if $quiet || $option{waits} || !defined $spread->{cpu};
+    return ($spread->{cpu}, ', by cpu');
 }
 
 1;

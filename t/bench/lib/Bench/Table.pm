@@ -11,13 +11,13 @@ my $WIDE = 48;
 
 sub new { return bless { row => [], out => [] }, shift }
 
-# add(work, measure, value, spread told, aim): the aim is ">= 0.95", "<= 5"
-# or nothing.
+# add(work, measure, value, spread told, aim, how): the aim is ">= 0.95",
+# "<= 5" or nothing; how the value was found is told with the verdict.
 sub add
 {
-    my ($self, $work, $measure, $value, $told, $aim) = @_;
-    my $verdict = !defined $aim ? '' : meets($value, $aim) ? 'met'
-        : 'missed';
+    my ($self, $work, $measure, $value, $told, $aim, $how) = @_;
+    my $verdict = !defined $aim ? ''
+        : (meets($value, $aim) ? 'met' : 'missed') . ($how // '');
     push @{ $self->{row} },
         [ $work, $measure, $told, $aim // '', $verdict ];
     return $verdict;

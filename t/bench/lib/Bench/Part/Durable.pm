@@ -52,8 +52,10 @@ sub with_children
     tell($target[1], $match);
     tell($target[2], $static);
     my $row = \&Bench::Part::Match::row;
-    $row->($table, $work, 'req/s to match alone', $durable, $match, $AIM[0]);
-    $row->($table, $work, 'req/s to static', $durable, $static, $AIM[1]);
+    $row->($table, $work, 'req/s to match alone', $durable, $match, $AIM[0],
+           waits => 1);
+    $row->($table, $work, 'req/s to static', $durable, $static, $AIM[1],
+           waits => 1);
     late_row($table, $work, 'p99 to match alone', $durable, $match, $AIM[2]);
     return;
 }

@@ -7,24 +7,25 @@ use strict;
 use warnings;
 
 use Bench::Bed;
-use Bench::Load qw(compare interleave tell);
-use Bench::Stats qw(is_quiet mean told_spread);
+use Bench::Load qw(compare interleave judged tell);
+use Bench::Stats qw(mean told_spread);
 
 my %WHICH = (france => ', a real country', points => ', patients at points');
 
-# One row of requests per second of a target to those of another.
+# One row of requests per second of a target to those of another. Options:
+# format => '%.0f', waits => 1 where a server may wait for the disk.
 sub row
 {
-    my ($table, $work, $measure, $figure, $yardstick, $aim) = @_;
+    my ($table, $work, $measure, $figure, $yardstick, $aim, %option) = @_;
     my $spread = compare($figure, $yardstick);
-    my $cpu = defined $spread->{cpu}
-        ? sprintf('; by cpu %.2f', $spread->{cpu}) : '';
-    my $told = told_spread($spread) . $cpu;
-    my $verdict = $table->add($work, $measure, $spread->{median}, $told,
-                              $aim);
-    printf "  %s: %s%s%s\n", $measure, $told,
-        defined $aim ? "; aim $aim, $verdict" : '',
-        is_quiet($spread) ? '' : '; the machine was not quiet';
+    my $format = $option{format}
+        // ($spread->{median} < 10 ? '%.2f' : '%.0f');
+    my $told = told_spread($spread, $format) . (defined $spread->{cpu}
+        ? sprintf("; by cpu $format", $spread->{cpu}) : '');
+    my ($value, $how) = judged($spread, %option);
+    my $verdict = $table->add($work, $measure, $value, $told, $aim, $how);
+    print "  $measure: $told", defined $aim ? "; aim $aim, $verdict" : '',
+        length $how ? '; the machine was not quiet' : '', "\n";
     return $spread;
 }
 

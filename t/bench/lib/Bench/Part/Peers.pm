@@ -6,11 +6,11 @@ use strict;
 use warnings;
 
 use Bench::Bed;
-use Bench::Load qw(compare interleave tell);
+use Bench::Load qw(interleave tell);
 use Bench::Machine qw(cores);
 use Bench::Oracle;
+use Bench::Part::Match;
 use Bench::Peers;
-use Bench::Stats qw(told_spread);
 
 # Of each seventh answer the oracle says what it should be.
 my $STEP = 7;
@@ -86,16 +86,8 @@ sub run
 sub row
 {
     my ($table, $bed, $name, $own, $figure) = @_;
-    my $work = 'match, ' . $bed->doctors;
-    my $spread = compare($own, $figure);
-    my $format = $spread->{median} < 10 ? '%.2f' : '%.0f';
-    my $told = told_spread($spread, $format)
-        . sprintf("; by cpu $format", $spread->{cpu});
-    my $aim = $AIM{ $bed->{name} }{$name};
-    my $verdict = $table->add($work, "req/s, times $name",
-        $spread->{median}, $told, $aim);
-    print "  times $name: $told", defined $aim ? "; aim $aim, $verdict" : '',
-        "\n";
+    Bench::Part::Match::row($table, 'match, ' . $bed->doctors,
+        "req/s, times $name", $own, $figure, $AIM{ $bed->{name} }{$name});
     return;
 }
 
