@@ -21,6 +21,9 @@
 #define IMAGE_RENEWED_AFTER 86400
 /* Beyond, it is not read at all: see RENEWED_DAYS. */
 #define IMAGE_FORGOTTEN_AFTER (30 * 86400)
+/* Two processes that load at once do not read the clock in the order in which
+ * they come to write: one may see the image of the other before its time. */
+#define IMAGE_AHEAD_MOST 60
 /* Changed sheets, of a hundred, from which on it is made anew. */
 #define IMAGE_LOOSE_MOST 10
 /* What one process decodes the others need not; and what was removed is gone
@@ -210,7 +213,7 @@ static cpts_snapshot_t *use_image(loading_t *l, cpts_image_t *image,
 
     if (cpts_image_check(&origin, image, l->territory, l->key) != 0
         || origin.generation > l->origin.generation
-        || origin.made_at > l->moment->now
+        || origin.made_at > l->moment->now + IMAGE_AHEAD_MOST
         || origin.made_at < l->moment->now - IMAGE_FORGOTTEN_AFTER
         || !went_through(l, &origin)) {
         return NULL;
