@@ -13,6 +13,8 @@
 #include <apr_strings.h>
 #include <apr_time.h>
 
+#include "store/beside.h"
+
 /* Between two looks at a lock that another has. */
 #define LOOK_AFTER apr_time_from_msec(5)
 
@@ -142,21 +144,6 @@ static int write_all(int fd, const char *bytes, size_t size)
     return 0;
 }
 
-/* Readable by those who may read the database, whoever makes it. */
-static int like_database(int fd, const char *database)
-{
-    struct stat st;
-
-    if (stat(database, &st) != 0) {
-        return -1;
-    }
-    /* not root, and another's file: the owner of the process will do */
-    if (fchown(fd, st.st_uid, st.st_gid) != 0 && errno != EPERM) {
-        return -1;
-    }
-    return fchmod(fd, 0640);
-}
-
 int cpts_image_save(int lock, const cpts_image_t *image, const char *file,
                     const char *database, apr_pool_t *pool)
 {
@@ -165,7 +152,7 @@ int cpts_image_save(int lock, const cpts_image_t *image, const char *file,
 
     if (ftruncate(lock, 0) != 0 || lseek(lock, 0, SEEK_SET) != 0
         || write_all(lock, bytes, size) != 0
-        || like_database(lock, database) != 0) {
+        || cpts_beside_own(lock, database) != 0) {
         return -1;
     }
     return rename(new_file(file, pool), file);

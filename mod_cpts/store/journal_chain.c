@@ -11,6 +11,7 @@
 
 #include <apr_strings.h>
 
+#include "store/beside.h"
 #include "store/sqlite.h"
 
 #define KEY_SUFFIX ".key"
@@ -65,21 +66,6 @@ static int write_all(int fd, const char *text, size_t length)
                                                                         : -1;
 }
 
-/* Readable by those who may read the database, whoever makes it. */
-static int like_database(int fd, const char *database)
-{
-    struct stat st;
-
-    if (stat(database, &st) != 0) {
-        return -1;
-    }
-    /* not root, and another's file: the owner of the process will do */
-    if (fchown(fd, st.st_uid, st.st_gid) != 0 && errno != EPERM) {
-        return -1;
-    }
-    return fchmod(fd, 0640);
-}
-
 static cpts_db_e write_key(int fd, const cpts_chain_key_t *key,
                            const char *database)
 {
@@ -90,8 +76,8 @@ static cpts_db_e write_key(int fd, const cpts_chain_key_t *key,
     text[CPTS_CHAIN_KEY_TEXT - 1] = '\n';
     rc = write_all(fd, text, sizeof(text));
     memset(text, 0, sizeof(text));
-    return rc == 0 && like_database(fd, database) == 0 ? CPTS_DB_OK
-                                                       : CPTS_DB_KEY;
+    return rc == 0 && cpts_beside_own(fd, database) == 0 ? CPTS_DB_OK
+                                                         : CPTS_DB_KEY;
 }
 
 /* CPTS_DB_CONFLICT when there is a file of that name. */

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/beside.h"
+
 #define SUFFIX ".live"
 
 /* The whole file. */
@@ -63,25 +65,10 @@ static int open_file(const char *database, int flags)
                 0600);
 }
 
-/* Whoever may write to the database may raise the counter. */
-static int like_database(int fd, const char *database)
-{
-    struct stat st;
-
-    if (stat(database, &st) != 0) {
-        return -1;
-    }
-    /* not root, and another's file: the owner of the process will do */
-    if (fchown(fd, st.st_uid, st.st_gid) != 0 && errno != EPERM) {
-        return -1;
-    }
-    return fchmod(fd, st.st_mode & 0666);
-}
-
 /* Several processes may be at it: all of them write the same. */
 static int fill(int fd, const char *database)
 {
-    return like_database(fd, database) == 0
+    return cpts_beside_own(fd, database) == 0
                    && ftruncate(fd, sizeof(page_t)) == 0
                    && pwrite(fd, magic, sizeof(magic), 0)
                           == (ssize_t)sizeof(magic)
