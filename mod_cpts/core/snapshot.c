@@ -79,19 +79,30 @@ static void block_release(cpts_block_t *block)
     }
 }
 
-/* @a from: what it starts as, or NULL */
-static cpts_block_t *block_create(const cpts_block_t *from)
+static cpts_block_t *block_create(size_t count)
 {
-    cpts_block_t *block = calloc(1, sizeof(*block));
+    cpts_block_t *block = malloc(
+        sizeof(*block)
+        + count * (sizeof(block->facts[0]) + sizeof(block->languages[0])));
 
-    if (!block) {
-        return NULL;
+    if (block) {
+        atomic_init(&block->refs, 1);
+        block->count = (uint32_t)count;
+        block->languages = (void *)(block->facts + count);
     }
-    if (from) {
-        memcpy(block->facts, from->facts, sizeof(block->facts));
-        memcpy(block->languages, from->languages, sizeof(block->languages));
+    return block;
+}
+
+static cpts_block_t *block_copy(const cpts_block_t *from)
+{
+    cpts_block_t *block = block_create(from->count);
+
+    if (block) {
+        memcpy(block->facts, from->facts,
+               from->count * sizeof(block->facts[0]));
+        memcpy(block->languages, from->languages,
+               from->count * sizeof(block->languages[0]));
     }
-    atomic_init(&block->refs, 1);
     return block;
 }
 
@@ -348,7 +359,7 @@ static int own(cpts_snapshot_t *next, const cpts_snapshot_t *before,
         next->chunks[c] = copy;
     }
     if (next->blocks[b] == before->blocks[b]) {
-        cpts_block_t *copy = block_create(before->blocks[b]);
+        cpts_block_t *copy = block_copy(before->blocks[b]);
 
         if (!copy) {
             return 0;
@@ -537,7 +548,10 @@ static int make_chunks(cpts_snapshot_t *next, cpts_record_t *const *records)
         }
     }
     for (i = 0; i < next->block_count; i++) {
-        next->blocks[i] = block_create(NULL);
+        size_t left = next->count - i * CPTS_BLOCK_SIZE;
+
+        next->blocks[i]
+            = block_create(left < CPTS_BLOCK_SIZE ? left : CPTS_BLOCK_SIZE);
         if (!next->blocks[i]) {
             return -1;
         }

@@ -32,9 +32,10 @@ typedef struct {
 /** Copies of what a search looks at of every doctor. */
 typedef struct {
     atomic_uint refs;
-    cpts_facts_t facts[CPTS_BLOCK_SIZE];
-    /** Looked at where a language is asked for; 0: none. */
-    uint16_t languages[CPTS_BLOCK_SIZE][CPTS_FACT_LANGUAGES];
+    uint32_t count; /**< of doctors: the last block has fewer */
+    /** Behind the facts: looked at where a language is asked for; 0: none. */
+    uint16_t (*languages)[CPTS_FACT_LANGUAGES];
+    cpts_facts_t facts[];
 } cpts_block_t;
 
 struct cpts_snapshot_t {
