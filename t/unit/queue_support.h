@@ -27,7 +27,7 @@
 #define QUEUE_PATIENT APR_TIME_C(20000000)
 /** Nobody waits longer for the death of another, microseconds: they look
  * after 20 ms, the rest is for a busy machine. */
-#define QUEUE_AT_ONCE APR_TIME_C(2000000)
+#define QUEUE_AT_ONCE APR_TIME_C(8000000)
 /** Consultations that queue_survive() records at once. */
 #define QUEUE_THREADS 3
 
