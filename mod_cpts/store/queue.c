@@ -25,14 +25,20 @@
 #define WORD_BITS 64
 #define WORDS     (CPTS_QUEUE_CELLS / WORD_BITS)
 
-/* The state of a cell in the low half, its process in the high one: taken
- * together, so that no cell is without an owner at any moment. */
+/* One word says the state of a cell, its lane and its process, so that no
+ * cell is without an owner at any moment, and a leader who was slow takes none
+ * that has come to wait for another database meanwhile. */
+#define LANE_SHIFT    16
+#define PROCESS_SHIFT 32
+
+_Static_assert(CPTS_QUEUE_LANES <= 1 << (PROCESS_SHIFT - LANE_SHIFT),
+               "a lane fits into the word");
+
 enum { FREE, FILLING, QUEUED, TAKEN, DONE };
 
 struct cpts_cell_t {
     _Atomic uint64_t state;
     _Atomic uint32_t batch; /* while TAKEN: of which batch */
-    _Atomic int32_t lane;
     int32_t result;
     cpts_consultation_t consultation;
 };
@@ -78,19 +84,35 @@ static void wake_all(_Atomic uint32_t *word)
 
 /* --- cells */
 
+static uint64_t word_of(pid_t process, int lane, int state)
+{
+    return (uint64_t)(uint32_t)process << PROCESS_SHIFT
+           | (uint64_t)(uint16_t)lane << LANE_SHIFT | (uint64_t)state;
+}
+
 static int is(uint64_t word, int state)
 {
-    return (word & 0xffffffff) == (uint64_t)state;
+    return (uint16_t)word == state;
 }
 
 static uint64_t with(uint64_t word, int state)
 {
-    return (word & ~UINT64_C(0xffffffff)) | (uint64_t)state;
+    return (word & ~UINT64_C(0xffff)) | (uint64_t)state;
+}
+
+static int lane_of(uint64_t word)
+{
+    return (uint16_t)(word >> LANE_SHIFT);
+}
+
+static int lane_of_cell(cpts_cell_t *cell)
+{
+    return lane_of(atomic_load(&cell->state));
 }
 
 static int is_orphan(uint64_t word)
 {
-    return !is(word, FREE) && kill((pid_t)(word >> 32), 0) != 0
+    return !is(word, FREE) && kill((pid_t)(word >> PROCESS_SHIFT), 0) != 0
            && errno == ESRCH;
 }
 
@@ -153,7 +175,7 @@ static void bury(cpts_queue_t *queue)
 cpts_cell_t *cpts_queue_put(cpts_queue_t *queue, int lane, pid_t process,
                             const cpts_consultation_t *consultation)
 {
-    uint64_t filling = with((uint64_t)(uint32_t)process << 32, FILLING);
+    uint64_t filling = word_of(process, lane, FILLING);
     cpts_cell_t *cell = find_free(queue, filling);
 
     if (!cell) {
@@ -163,7 +185,6 @@ cpts_cell_t *cpts_queue_put(cpts_queue_t *queue, int lane, pid_t process,
     if (!cell) {
         return NULL;
     }
-    cell->lane = lane;
     cell->result = CPTS_DB_BUSY;
     memcpy(&cell->consultation, consultation, sizeof(*consultation));
     atomic_store(&cell->state, with(filling, QUEUED));
@@ -187,7 +208,7 @@ void cpts_queue_leave(cpts_cell_t *cell)
 
 int cpts_queue_withdraw(cpts_queue_t *queue, cpts_cell_t *cell)
 {
-    lane_t *lane = &queue->lanes[cell->lane];
+    lane_t *lane = &queue->lanes[lane_of_cell(cell)];
     uint64_t word = atomic_load(&cell->state);
 
     if (!is(word, QUEUED)
@@ -213,7 +234,7 @@ static int elect(lane_t *lane, uint32_t batch)
 cpts_queue_turn_e cpts_queue_wait(cpts_queue_t *queue, cpts_cell_t *cell,
                                   int64_t timeout)
 {
-    lane_t *lane = &queue->lanes[cell->lane];
+    lane_t *lane = &queue->lanes[lane_of_cell(cell)];
     uint64_t state = atomic_load(&cell->state);
     uint32_t batch = is(state, TAKEN) ? atomic_load(&cell->batch)
                                       : atomic_load(&lane->open);
@@ -305,7 +326,7 @@ int cpts_queue_take(cpts_queue_t *queue, int lane,
             /* before the look: who queues after it marks after it */
             mark(l, n, 0);
             word = atomic_load(&cell->state);
-            if (!is(word, QUEUED) || cell->lane != lane) {
+            if (!is(word, QUEUED) || lane_of(word) != lane) {
                 continue; /* its owner took it back, or died */
             }
             atomic_store(&cell->batch, batch);
@@ -375,7 +396,7 @@ void cpts_queue_settle(cpts_queue_t *queue, int lane, int committed)
         cpts_cell_t *cell = &queue->cells[i];
         uint64_t word = atomic_load(&cell->state);
 
-        if (cell->lane != lane) {
+        if (lane_of(word) != lane) {
             continue;
         }
         if (is(word, TAKEN)) {

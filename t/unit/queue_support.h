@@ -21,7 +21,7 @@
 #include "store_support.h"
 
 /** Consultations of one test; each has a second of its own. */
-#define QUEUE_MAX   40000
+#define QUEUE_MAX   400000
 #define QUEUE_BEGIN 1000000
 /** Those who wait this long for a place, microseconds, need not. */
 #define QUEUE_PATIENT APR_TIME_C(20000000)
