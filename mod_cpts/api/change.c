@@ -137,6 +137,10 @@ static void change_ended(cpts_db_t *db, cpts_db_e rc, void *baton)
 {
     running_t *running = baton;
 
+    /* first of all; an error in writing does not prove that it was not */
+    if (!running->replayed && (rc == CPTS_DB_OK || rc == CPTS_DB_UNREADABLE)) {
+        cpts_live_changed(running->request->r->server);
+    }
     if (rc != CPTS_DB_OK) {
         running->problem = problem_of(running, rc, db);
     }
@@ -174,9 +178,6 @@ int cpts_change_run(cpts_request_t *request, const cpts_change_t *change,
         /* written, but then not committed: the answer is another */
         json_decref(running.changed.json);
         return problem;
-    }
-    if (!running.replayed) {
-        cpts_live_changed(request->r->server);
     }
     return cpts_change_reply(request, running.status, &running.changed);
 }

@@ -19,7 +19,7 @@ APLOG_USE_MODULE(cpts);
 
 /* The name changes with the layout: after an upgrade of the module two
  * versions may run side by side during a graceful restart. */
-#define SEGMENT_NAME "mod_cpts:shared:3"
+#define SEGMENT_NAME "mod_cpts:shared:4:"
 
 /* Failures are kept in groups: a newcomer takes the place of the oldest one
  * of its group. 16,384 places against one bcrypt for each failure. */
@@ -220,7 +220,11 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
 {
     apr_pool_t *process = main->process->pool;
     void *kept = NULL;
-    apr_status_t rv = apr_pool_userdata_get(&kept, SEGMENT_NAME, process);
+    /* the name must outlive this load of the module */
+    const char *name = apr_psprintf(
+        process, SEGMENT_NAME "%" APR_SIZE_T_FMT ":%" APR_SIZE_T_FMT,
+        sizeof(shared_t), cpts_queue_size());
+    apr_status_t rv = apr_pool_userdata_get(&kept, name, process);
 
     (void)pconf;
     (void)plog;
@@ -229,9 +233,7 @@ static int post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
     if (rv == APR_SUCCESS && !shared) {
         rv = create(&shared, process);
         if (rv == APR_SUCCESS) {
-            /* the name must outlive this load of the module */
-            rv = apr_pool_userdata_set(
-                shared, apr_pstrdup(process, SEGMENT_NAME), NULL, process);
+            rv = apr_pool_userdata_set(shared, name, NULL, process);
         }
     }
     if (rv != APR_SUCCESS) {

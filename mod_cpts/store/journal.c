@@ -133,6 +133,10 @@ cpts_db_e cpts_journal_append(cpts_db_t *db, const cpts_entry_t *entry,
     cpts_journal_ends_t *ends;
     cpts_db_e rc;
 
+    if (!cpts_db_in_transaction(db)) {
+        cpts_db_explain(db, "an entry of the journal needs a transaction");
+        return CPTS_DB_ERROR;
+    }
     if (entry->count > CPTS_ENTRY_SHEETS_MAX) {
         cpts_db_explain(db, "%d sheets in one entry of the journal",
                         entry->count);

@@ -34,7 +34,7 @@
 _Static_assert(CPTS_QUEUE_LANES <= 1 << (PROCESS_SHIFT - LANE_SHIFT),
                "a lane fits into the word");
 
-enum { FREE, FILLING, QUEUED, TAKEN, DONE };
+enum { FREE, FILLING, QUEUED, TAKEN, DONE, LEFT };
 
 struct cpts_cell_t {
     _Atomic uint64_t state;
@@ -157,7 +157,8 @@ static cpts_cell_t *find_free(cpts_queue_t *queue, uint64_t filling)
     return NULL;
 }
 
-/* Cells of processes that died; those that a leader has are the leader's. */
+/* Cells of processes that died; those that a leader has are the leader's.
+ * The number of a process that is used again keeps a few until it ends. */
 static void bury(cpts_queue_t *queue)
 {
     size_t i;
@@ -166,7 +167,7 @@ static void bury(cpts_queue_t *queue)
         cpts_cell_t *cell = &queue->cells[i];
         uint64_t word = atomic_load(&cell->state);
 
-        if (!is(word, TAKEN) && is_orphan(word)) {
+        if (!is(word, TAKEN) && !is(word, LEFT) && is_orphan(word)) {
             (void)atomic_compare_exchange_strong(&cell->state, &word, FREE);
         }
     }
@@ -221,6 +222,15 @@ int cpts_queue_withdraw(cpts_queue_t *queue, cpts_cell_t *cell)
     return 1;
 }
 
+int cpts_queue_abandon(cpts_cell_t *cell)
+{
+    uint64_t word = atomic_load(&cell->state);
+
+    return is(word, TAKEN)
+           && atomic_compare_exchange_strong(&cell->state, &word,
+                                             with(word, LEFT));
+}
+
 /* The first to say so leads the batch that fills up. */
 static int elect(lane_t *lane, uint32_t batch)
 {
@@ -244,7 +254,9 @@ cpts_queue_turn_e cpts_queue_wait(cpts_queue_t *queue, cpts_cell_t *cell,
     if (is(state, QUEUED) && elect(lane, batch)) {
         return CPTS_QUEUE_OURS;
     }
-    if (atomic_load(&cell->state) != state) {
+    /* or it sleeps on the word of a batch that is over */
+    if (atomic_load(&cell->state) != state
+        || (is(state, QUEUED) && atomic_load(&lane->open) != batch)) {
         return CPTS_QUEUE_OTHERS;
     }
     sleep_on(word, turn, timeout < PATIENCE ? timeout : PATIENCE);
@@ -363,6 +375,16 @@ void cpts_queue_announce(cpts_queue_t *queue, int lane,
     l->announced = 1;
 }
 
+/* A taken cell goes on as @a next, unless its owner has left. */
+static void give_up_or(cpts_cell_t *cell, uint64_t word, int next)
+{
+    if (!is(word, TAKEN)
+        || !atomic_compare_exchange_strong(&cell->state, &word,
+                                           with(word, next))) {
+        atomic_store(&cell->state, FREE);
+    }
+}
+
 void cpts_queue_finish(cpts_queue_t *queue, int lane,
                        cpts_cell_t *const *cells, int count)
 {
@@ -372,10 +394,12 @@ void cpts_queue_finish(cpts_queue_t *queue, int lane,
     for (i = 0; i < count; i++) {
         uint64_t word = atomic_load(&cells[i]->state);
 
-        atomic_store(&cells[i]->state, with(word, DONE));
+        give_up_or(cells[i], word, DONE);
     }
     atomic_signal_fence(memory_order_seq_cst);
-    l->announced = 0;
+    if (!l->inherited) {
+        l->announced = 0;
+    }
     l->finished = 1;
 }
 
@@ -402,8 +426,11 @@ void cpts_queue_settle(cpts_queue_t *queue, int lane, int committed)
         if (is(word, TAKEN)) {
             int next = committed || is_orphan(word) ? DONE : QUEUED;
 
-            atomic_store(&cell->state, with(word, next));
+            give_up_or(cell, word, next);
             mark(l, i, next == QUEUED);
+        }
+        else if (is(word, LEFT)) {
+            atomic_store(&cell->state, FREE);
         }
         else if (is(word, QUEUED)) {
             mark(l, i, 1);

@@ -12,6 +12,9 @@
  *     owner:  -------------------------->           -------->
  *     leader:                        -------------->
  *
+ * An owner who waits no longer for a leader that is stopped makes a TAKEN
+ * cell LEFT, which whoever settles its batch frees.
+ *
  * Nobody who dies leaves anything behind: the lock is robust, a cell bears
  * the process it belongs to, and the batch that a leader was committing can
  * be found in the journal, or not (cpts_queue_batch_t).
@@ -76,6 +79,10 @@ void cpts_queue_leave(cpts_cell_t *cell);
 /** Take it back while no leader has it. @return 1, and the cell is given
  * back; 0: a leader has it, or it is done */
 int cpts_queue_withdraw(cpts_queue_t *queue, cpts_cell_t *cell);
+
+/** Wait no longer for the leader that has it: what becomes of it is not known.
+ * @return 1, and the cell is given up; 0: it is done, or not taken */
+int cpts_queue_abandon(cpts_cell_t *cell);
 
 /** Who is to commit, after a wait. */
 typedef enum {

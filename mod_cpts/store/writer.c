@@ -61,14 +61,17 @@ static cpts_db_e find_batch(cpts_db_t *db, const cpts_queue_batch_t *batch)
 
 /* A leader died: what it had taken was recorded, or waits again.  Inside the
  * transaction, so that nobody else can be about to commit it.  Where that
- * cannot be found out it is refused like all that waits. */
+ * cannot be found out now, it is left to whoever comes next. */
 static cpts_db_e recover(cpts_writer_t *w, cpts_db_t *db)
 {
     const cpts_queue_batch_t *batch = cpts_queue_unsettled(w->queue, w->lane);
     cpts_db_e rc = batch ? find_batch(db, batch) : CPTS_DB_NONE;
 
+    if (rc != CPTS_DB_OK && rc != CPTS_DB_NONE) {
+        return rc;
+    }
     cpts_queue_settle(w->queue, w->lane, rc == CPTS_DB_OK);
-    return rc == CPTS_DB_NONE ? CPTS_DB_OK : rc;
+    return CPTS_DB_OK;
 }
 
 static int refuses_one(cpts_db_e result)
@@ -135,12 +138,13 @@ static void finish(batch_t *batch, cpts_db_e rc)
     cpts_queue_finish(w->queue, w->lane, batch->cells, batch->count);
 }
 
-/* Nobody can write now: all that waits is refused. */
+/* Nobody can write now: all that waits is refused; not what a dead leader may
+ * have written. */
 static void refuse_all(cpts_writer_t *w, int inherited, cpts_db_e rc)
 {
     batch_t batch = { .writer = w };
 
-    if (inherited) {
+    if (inherited && !cpts_queue_unsettled(w->queue, w->lane)) {
         cpts_queue_settle(w->queue, w->lane, 0);
     }
     batch.count = cpts_queue_take(w->queue, w->lane, batch.cells);
@@ -182,7 +186,10 @@ static cpts_db_e lead(cpts_writer_t *w, cpts_db_t *db, cpts_db_e rc,
         }
         cpts_db_rollback(db);
     }
-    refuse_all(w, inherited, rc);
+    /* locked by others for too long for this one: the next may still wait */
+    if (rc != CPTS_DB_BUSY) {
+        refuse_all(w, inherited, rc);
+    }
     return rc;
 }
 
@@ -261,6 +268,17 @@ static cpts_db_e wait_or_lead(cpts_writer_t *w, cpts_cell_t *cell,
     return CPTS_DB_OK;
 }
 
+/* What to do past the deadline: CPTS_DB_OK to wait on. */
+static cpts_db_e too_late(cpts_writer_t *w, cpts_cell_t *cell,
+                          apr_interval_time_t late, apr_interval_time_t most)
+{
+    if (cpts_queue_withdraw(w->queue, cell)) {
+        return CPTS_DB_BUSY;
+    }
+    /* begun already: its outcome is worth as long a wait again */
+    return late > most && cpts_queue_abandon(cell) ? CPTS_DB_BUSY : CPTS_DB_OK;
+}
+
 cpts_db_e cpts_writer_record(cpts_writer_t *writer,
                              const cpts_consultation_t *consultation,
                              const cpts_writer_source_t *source,
@@ -276,17 +294,15 @@ cpts_db_e cpts_writer_record(cpts_writer_t *writer,
     }
     while (!cpts_queue_done(cell, &result)) {
         apr_interval_time_t left = deadline - apr_time_now();
-        cpts_db_e rc = left > 0 ? CPTS_DB_OK : CPTS_DB_BUSY;
+        cpts_db_e rc
+            = left > 0 ? CPTS_DB_OK : too_late(writer, cell, -left, timeout);
 
-        if (rc == CPTS_DB_OK) {
-            rc = wait_or_lead(writer, cell, source, left);
-        }
         if (rc != CPTS_DB_OK) {
-            if (cpts_queue_withdraw(writer->queue, cell)) {
-                return rc;
-            }
-            /* begun already: the outcome is waited for */
-            (void)wait_or_lead(writer, cell, source, timeout);
+            return rc;
+        }
+        rc = wait_or_lead(writer, cell, source, left > 0 ? left : timeout);
+        if (rc != CPTS_DB_OK && cpts_queue_withdraw(writer->queue, cell)) {
+            return rc;
         }
     }
     cpts_queue_leave(cell);

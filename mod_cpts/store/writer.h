@@ -51,10 +51,11 @@ apr_status_t cpts_writer_create(cpts_writer_t **writer, cpts_queue_t *queue,
  * Record a consultation and return when it is durable, or refused.
  * @param source where the connection comes from, if this thread commits
  * @param timeout the longest wait before it is begun, microseconds; once
- * begun it is waited for, bounded by the lock time-out of the connection
+ * begun its outcome is waited for as long again
  * @return CPTS_DB_OK; what cpts_consultation_insert() says; CPTS_DB_BUSY
  * after the deadline, or when too many wait; or why the transaction failed.
- * Unless it is CPTS_DB_OK nothing was written.
+ * An error does not prove that nothing was written: whoever repeats it under
+ * the same Idempotency-Key has it recorded once.
  */
 cpts_db_e cpts_writer_record(cpts_writer_t *writer,
                              const cpts_consultation_t *consultation,
