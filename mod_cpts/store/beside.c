@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int cpts_beside_own(int fd, const char *database)
+int cpts_beside_own(int fd, const char *database, mode_t most)
 {
     struct stat st;
 
@@ -18,5 +18,5 @@ int cpts_beside_own(int fd, const char *database)
     if (fchown(fd, st.st_uid, st.st_gid) != 0 && errno != EPERM) {
         return -1;
     }
-    return fchmod(fd, 0640);
+    return fchmod(fd, (st.st_mode & most) | 0600);
 }

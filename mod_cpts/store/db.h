@@ -83,8 +83,9 @@ cpts_db_e cpts_db_adopt(cpts_db_t **db, const apr_dbd_driver_t *driver,
 cpts_db_e cpts_db_open(cpts_db_t **db, const char *file, int mode, int timeout,
                        apr_pool_t *pool);
 
-/** Look at a file without opening it for writing: missing, unreadable,
- * foreign, older...  For the diagnosis when the pool has no connection.
+/** Look at a file without writing to it: missing, unreadable, foreign,
+ * older...  For the diagnosis when the pool has no connection.  Harmless to
+ * connections that the process has to it.
  * CPTS_DB_OK when nothing is wrong that can be seen so. */
 cpts_db_e cpts_db_diagnose(const char *file, apr_pool_t *pool);
 

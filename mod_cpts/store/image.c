@@ -30,6 +30,16 @@ static const char *new_file(const char *file, apr_pool_t *pool)
 
 /* --- reading */
 
+/* Never what would have to be waited for, nor another's file by a link. */
+#define FLAGS (O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+
+static int is_file(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+}
+
 static void *map(int fd, size_t size)
 {
 #ifdef MAP_POPULATE
@@ -45,7 +55,7 @@ static void *map(int fd, size_t size)
 
 cpts_image_t *cpts_image_map(const char *file)
 {
-    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = open(file, O_RDONLY | FLAGS);
     void *bytes = NULL;
     struct stat st;
 
@@ -63,13 +73,13 @@ cpts_image_t *cpts_image_map(const char *file)
 int cpts_image_look(cpts_image_origin_t *origin, const char *file)
 {
     char head[CPTS_IMAGE_HEAD];
-    int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int fd = open(file, O_RDONLY | FLAGS);
     ssize_t got;
 
     if (fd < 0) {
         return -1;
     }
-    got = read(fd, head, sizeof(head));
+    got = is_file(fd) ? read(fd, head, sizeof(head)) : -1;
     (void)close(fd);
     return got < 0 ? -1 : cpts_image_peek(origin, head, (size_t)got);
 }
@@ -88,9 +98,14 @@ static int is_still(int fd, const char *name)
 /* Without waiting. */
 static int try_lock(const char *name, int flags)
 {
-    int fd = open(name, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+    int fd = open(name, O_RDWR | FLAGS | flags, 0600);
 
     if (fd < 0) {
+        return -1;
+    }
+    if (!is_file(fd)) {
+        (void)close(fd);
+        errno = EINVAL;
         return -1;
     }
     if (flock(fd, LOCK_EX | LOCK_NB) != 0 || !is_still(fd, name)) {
@@ -152,7 +167,7 @@ int cpts_image_save(int lock, const cpts_image_t *image, const char *file,
 
     if (ftruncate(lock, 0) != 0 || lseek(lock, 0, SEEK_SET) != 0
         || write_all(lock, bytes, size) != 0
-        || cpts_beside_own(lock, database) != 0) {
+        || cpts_beside_own(lock, database, CPTS_BESIDE_READ) != 0) {
         return -1;
     }
     return rename(new_file(file, pool), file);

@@ -6,15 +6,16 @@
  * @brief DATABASE.image keeps the records of all sheets, so that a process
  * need not decode them again and shares their memory with the others.  It is
  * made by whichever process had to decode them, and is worth nothing:
- * without it everything is decoded.  It has the owner and the mode of the
- * database.
+ * without it everything is decoded.  It has the owner of the database, and
+ * who may not read that may not read it.
  *
  * It is written as DATABASE.image.new, locked by who writes it (flock, which
  * ends with the process), and then renamed: nobody ever maps a file that
  * changes.  Since its digest covers every byte a torn file is refused, and
  * nothing waits for the disk.
  *
- * What is erased must not live on in it: cpts_image_sweep().
+ * What is erased must not live on in it: cpts_image_sweep().  Nor does one
+ * stay that does not fit: who loads first removes it (store/load.c).
  */
 #ifndef CPTS_STORE_IMAGE_H
 #define CPTS_STORE_IMAGE_H

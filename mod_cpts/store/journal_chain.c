@@ -76,8 +76,9 @@ static cpts_db_e write_key(int fd, const cpts_chain_key_t *key,
     text[CPTS_CHAIN_KEY_TEXT - 1] = '\n';
     rc = write_all(fd, text, sizeof(text));
     memset(text, 0, sizeof(text));
-    return rc == 0 && cpts_beside_own(fd, database) == 0 ? CPTS_DB_OK
-                                                         : CPTS_DB_KEY;
+    return rc == 0 && cpts_beside_own(fd, database, CPTS_BESIDE_READ) == 0
+               ? CPTS_DB_OK
+               : CPTS_DB_KEY;
 }
 
 /* CPTS_DB_CONFLICT when there is a file of that name. */

@@ -264,7 +264,9 @@ static cpts_db_e load(cpts_snapshot_t **snapshot, loading_t *l,
     return rc == CPTS_DB_OK ? commit(snapshot, l) : rc;
 }
 
-/* From the image, if there is one that fits: else *snapshot stays NULL. */
+/* From the image, if there is one that fits: else *snapshot stays NULL.  Who
+ * loads first removes one that does not: it may hold what this database, put
+ * back since, never knew or has no longer. */
 static cpts_db_e load_image(cpts_snapshot_t **snapshot, loading_t *l,
                             const cpts_snapshot_t *turns)
 {
@@ -272,6 +274,9 @@ static cpts_db_e load_image(cpts_snapshot_t **snapshot, loading_t *l,
     cpts_snapshot_t *base = image ? use_image(l, image, turns) : NULL;
     cpts_db_e rc = CPTS_DB_OK;
 
+    if (image && !base && !turns) {
+        cpts_image_remove(l->file);
+    }
     cpts_image_release(image); /* the snapshot has it */
     if (base) {
         rc = load(snapshot, l, base);

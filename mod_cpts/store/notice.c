@@ -65,15 +65,32 @@ static int open_file(const char *database, int flags)
                 0600);
 }
 
-/* Several processes may be at it: all of them write the same. */
+/* Several processes may be at it: all of them write the same.  The size
+ * comes last: who finds it has found the rest. */
 static int fill(int fd, const char *database)
 {
-    return cpts_beside_own(fd, database) == 0
-                   && ftruncate(fd, sizeof(page_t)) == 0
+    return cpts_beside_own(fd, database, CPTS_BESIDE_WRITE) == 0
                    && pwrite(fd, magic, sizeof(magic), 0)
                           == (ssize_t)sizeof(magic)
+                   && ftruncate(fd, sizeof(page_t)) == 0
                ? 0
                : -1;
+}
+
+/* New, or whoever made it is still at it or was killed. */
+static int is_unfinished(int fd)
+{
+    char begin[sizeof(magic)];
+    struct stat st;
+    size_t size;
+
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)
+        || st.st_size > (off_t)sizeof(begin)) {
+        return 0;
+    }
+    size = (size_t)st.st_size;
+    return pread(fd, begin, size, 0) == (ssize_t)size
+           && memcmp(begin, magic, size) == 0;
 }
 
 /* A file that is not ours is left alone: root may have been led to it. */
@@ -120,13 +137,11 @@ static cpts_notice_t *map_and_close(int fd)
 cpts_notice_t *cpts_notice_open(const char *database)
 {
     int fd = open_file(database, O_CREAT);
-    struct stat st;
 
     if (fd < 0) {
         return NULL;
     }
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0
-        && fill(fd, database) != 0) {
+    if (is_unfinished(fd) && fill(fd, database) != 0) {
         int why = errno;
 
         (void)close(fd);
@@ -171,13 +186,19 @@ void cpts_notice_raise(cpts_notice_t *notice)
     atomic_fetch_add(&notice->page->count, 1);
 }
 
-void cpts_notice_tell(const char *database)
+int cpts_notice_tell(const char *database)
 {
     int fd = open_file(database, 0);
-    cpts_notice_t *notice = fd < 0 ? NULL : map_and_close(fd);
+    cpts_notice_t *notice;
 
-    if (notice) {
-        cpts_notice_raise(notice);
-        cpts_notice_close(notice);
+    if (fd < 0) {
+        return errno == ENOENT ? 0 : -1;
     }
+    notice = map_and_close(fd);
+    if (!notice) {
+        return -1;
+    }
+    cpts_notice_raise(notice);
+    cpts_notice_close(notice);
+    return 0;
 }

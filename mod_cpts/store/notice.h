@@ -40,7 +40,7 @@ uint64_t cpts_notice_count(const cpts_notice_t *notice);
 void cpts_notice_raise(cpts_notice_t *notice);
 
 /** The same by a process that has not mapped it; without the file there is
- * nobody to tell. */
-void cpts_notice_tell(const char *database);
+ * nobody to tell. @return 0, or -1 with errno */
+int cpts_notice_tell(const char *database);
 
 #endif

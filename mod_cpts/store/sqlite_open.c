@@ -21,6 +21,8 @@
 
 /* How long emptying the WAL may wait for readers, milliseconds. */
 #define CHECKPOINT_TIMEOUT 200
+/* And a look at what is wrong with a file. */
+#define ASK_TIMEOUT 100
 
 /* --- looking at what was opened */
 
@@ -169,7 +171,7 @@ void cpts_db_close(cpts_db_t *db)
         /* no statement is left, so it closes */
         (void)sqlite3_close(db->native);
         if (changed) {
-            cpts_notice_tell(db->file);
+            (void)cpts_notice_tell(db->file);
         }
     }
     db->native = NULL;
@@ -338,12 +340,24 @@ static cpts_db_e open_existing(cpts_db_t *db)
     return CPTS_DB_OK;
 }
 
+/* As httpd's connections are named: what stands beside the database does so
+ * where the file is, whatever links lead to it. */
+static void name_it(cpts_db_t *db)
+{
+    const char *file = sqlite3_db_filename(db->native, "main");
+
+    if (file && *file) {
+        db->file = apr_pstrdup(db->pool, file);
+    }
+}
+
 static cpts_db_e open_native(cpts_db_t *db, int timeout)
 {
     if (sqlite3_open_v2(db->file, &db->native, SQLITE_OPEN_READWRITE, NULL)
         == SQLITE_OK) {
         (void)sqlite3_busy_timeout(db->native, timeout);
         db->timeout = timeout;
+        name_it(db);
         return CPTS_DB_OK;
     }
     if (!db->native) {
@@ -410,69 +424,23 @@ void cpts_db_shrink(cpts_db_t *db)
 
 /* --- diagnosis from outside */
 
-/* Offsets of the header: https://www.sqlite.org/fileformat2.html */
-#define HEADER_SIZE         100
-#define HEADER_MAGIC        "SQLite format 3"
-#define HEADER_USER_VERSION 60
-#define HEADER_APPLICATION  68
-
-static uint32_t big_endian(const unsigned char *bytes)
-{
-    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16
-           | (uint32_t)bytes[2] << 8 | (uint32_t)bytes[3];
-}
-
-static cpts_db_e judge_header(const unsigned char header[HEADER_SIZE])
-{
-    uint32_t version = big_endian(header + HEADER_USER_VERSION);
-
-    if (memcmp(header, HEADER_MAGIC, sizeof(HEADER_MAGIC)) != 0) {
-        return CPTS_DB_CORRUPT;
-    }
-    if (big_endian(header + HEADER_APPLICATION) != CPTS_APPLICATION_ID) {
-        return CPTS_DB_FOREIGN;
-    }
-    return version < CPTS_SCHEMA_VERSION   ? CPTS_DB_OLDER
-           : version > CPTS_SCHEMA_VERSION ? CPTS_DB_NEWER
-                                           : CPTS_DB_OK;
-}
-
-static cpts_db_e read_header(const char *file,
-                             unsigned char header[HEADER_SIZE])
-{
-    int fd = open(file, O_RDONLY | O_CLOEXEC);
-    ssize_t got;
-    cpts_db_e rc;
-
-    if (fd < 0) {
-        return kind_of_errno(errno);
-    }
-    got = pread(fd, header, HEADER_SIZE, 0);
-    rc = got < 0              ? CPTS_DB_UNREADABLE
-         : got == 0           ? CPTS_DB_FOREIGN
-         : got != HEADER_SIZE ? CPTS_DB_CORRUPT
-                              : CPTS_DB_OK;
-    return close(fd) == 0 ? rc : CPTS_DB_UNREADABLE;
-}
-
 /* What the effective user may do, as open(2) would see it. */
 static int may(const char *path, int what)
 {
     return faccessat(AT_FDCWD, path, what, AT_EACCESS) == 0;
 }
 
-/* Until a checkpoint the header of the file may be behind its WAL. */
+/* Only SQLite may open the file: close(2) ends all locks that the process has
+ * on it, also those of its connections, whose log another process would then
+ * remove while they write to it.  Read and write, since who may only read
+ * leaves the log behind. */
 static cpts_db_e ask_sqlite(const char *file, apr_pool_t *pool)
 {
     cpts_db_t *db = make(NULL, file, 1, pool);
-    cpts_db_e rc;
+    cpts_db_e rc = open_native(db, ASK_TIMEOUT);
 
-    if (sqlite3_open_v2(file, &db->native, SQLITE_OPEN_READONLY, NULL)
-        == SQLITE_OK) {
+    if (rc == CPTS_DB_OK) {
         rc = look_at_schema(db, 0);
-    }
-    else {
-        rc = db->native ? cpts_sqlite_fault(db) : CPTS_DB_ERROR;
     }
     cpts_db_close(db);
     return rc;
@@ -480,9 +448,7 @@ static cpts_db_e ask_sqlite(const char *file, apr_pool_t *pool)
 
 cpts_db_e cpts_db_diagnose(const char *file, apr_pool_t *pool)
 {
-    unsigned char header[HEADER_SIZE];
     struct stat st;
-    cpts_db_e rc;
 
     if (stat(file, &st) != 0) {
         return kind_of_errno(errno);
@@ -491,12 +457,5 @@ cpts_db_e cpts_db_diagnose(const char *file, apr_pool_t *pool)
         || !may(cpts_sqlite_folder(file, pool), W_OK | X_OK)) {
         return CPTS_DB_UNREADABLE;
     }
-    rc = read_header(file, header);
-    if (rc != CPTS_DB_OK) {
-        return rc;
-    }
-    if (stat(apr_pstrcat(pool, file, "-wal", NULL), &st) == 0 && st.st_size) {
-        return ask_sqlite(file, pool);
-    }
-    return judge_header(header);
+    return ask_sqlite(file, pool);
 }

@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <apr_dbd.h>
 #include <apr_strings.h>
 
 #include "store/account.h"
+#include "store/journal.h"
 #include "store/sqlite.h"
 #include "store_support.h"
 
@@ -133,6 +135,11 @@ static void check_refused(const char *file, cpts_db_e expected)
     assert_int_equal(before, after);
 }
 
+static int64_t generation(const char *file)
+{
+    return store_number(file, "SELECT generation FROM territory");
+}
+
 static void test_foreign(void **state)
 {
     const char *file = store_path("foreign.db");
@@ -211,6 +218,76 @@ static int opened(const char *file)
         cpts_db_close(db);
     }
     return (int)rc;
+}
+
+/* Another process, which has nothing of ours: it waits for a byte, then opens
+ * the file, and closes it as the last one if nobody seems to have it. */
+static pid_t start_other(int *start, const char *file)
+{
+    int ends[2];
+    char byte;
+    pid_t child;
+
+    assert_int_equal(pipe(ends), 0);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        (void)close(ends[1]);
+        _exit(read(ends[0], &byte, 1) == 1 ? opened(file) : 100);
+    }
+    (void)close(ends[0]);
+    *start = ends[1];
+    return child;
+}
+
+/* A look at the file must not take away the locks of the connections that the
+ * process has: their log would be removed under them. */
+static void test_diagnose_locks(void **state)
+{
+    const char *file = store_make("a.db");
+    int start, status;
+    pid_t other = start_other(&start, file);
+    cpts_db_t *db = store_open(file);
+
+    (void)state;
+    store_kind(cpts_db_run(db, NULL, CPTS_SQL_GENERATION_RAISE, ""),
+               CPTS_DB_OK);
+    store_kind(cpts_db_diagnose(file, unit_pool), CPTS_DB_OK);
+    assert_int_equal(write(start, "x", 1), 1);
+    (void)close(start);
+    assert_int_equal(waitpid(other, &status, 0), other);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == CPTS_DB_OK);
+    assert_int_equal(access(store_path("a.db-wal"), F_OK), 0);
+    store_kind(cpts_db_run(db, NULL, CPTS_SQL_GENERATION_RAISE, ""),
+               CPTS_DB_OK);
+    /* what was acknowledged is seen by all */
+    assert_int_equal(generation(file), 2);
+}
+
+/* And leaves nothing beside it. */
+static void test_diagnose_leaves(void **state)
+{
+    const char *file = store_make("a.db");
+
+    (void)state;
+    store_kind(cpts_db_diagnose(file, unit_pool), CPTS_DB_OK);
+    assert_int_not_equal(access(store_path("a.db-wal"), F_OK), 0);
+    assert_int_not_equal(access(store_path("a.db-shm"), F_OK), 0);
+}
+
+/* What stands beside the database is beside the file, not beside a link. */
+static void test_link(void **state)
+{
+    const char *file = store_make("a.db");
+    const char *link = store_path("b.db");
+    cpts_db_t *db;
+
+    (void)state;
+    assert_int_equal(symlink(file, link), 0);
+    db = store_open(link);
+    assert_string_equal(cpts_db_file(db), file);
+    store_kind(cpts_journal_key_look(db), CPTS_DB_OK);
+    cpts_db_close(db);
 }
 
 static void check_as_nobody(const char *file, cpts_db_e expected)
@@ -299,11 +376,6 @@ static void test_misuse(void **state)
     assert_int_equal(length, 0);
     assert_int_equal(cpts_db_int64(db, 0), 0);
     assert_string_equal(cpts_db_message(db), "the connection is closed");
-}
-
-static int64_t generation(const char *file)
-{
-    return store_number(file, "SELECT generation FROM territory");
 }
 
 static void test_transactions(void **state)

@@ -403,6 +403,22 @@ static void test_other_state(void **state)
     assert_int_equal(first(&s), 1); /* decoded: the one that came back */
 }
 
+/* Few sheets need no file: one of another time is not left there. */
+static void test_refused_goes(void **state)
+{
+    stage_t s = stage(3);
+
+    (void)state;
+    assert_int_equal(first(&s), 3);
+    s.moment.share_from = 4;
+    hide(&s);
+    assert_int_equal(first(&s), 3);
+    assert_true(is_there(s.image)); /* it fits */
+    store_exec(s.file, "UPDATE territory SET generation = 2");
+    assert_refused(&s, "an older generation");
+    assert_false(is_there(s.image));
+}
+
 static void test_other_key(void **state)
 {
     stage_t s = stage(3);
@@ -611,7 +627,88 @@ static void test_erased_for_two(void **state)
     cpts_snapshot_release(b);
 }
 
+/* Whoever opens the database by a link. */
+static void test_erased_by_link(void **state)
+{
+    stage_t s = stage(5);
+    const char *link = store_path("link.db");
+
+    (void)state;
+    assert_int_equal(first(&s), 5);
+    assert_true(is_there(s.image));
+    cpts_db_close(s.db);
+    assert_int_equal(symlink(s.file, link), 0);
+    s.db = store_open(link);
+    store_erase(s.db, &store_coordinator, rpps_of(2));
+    note(s.db);
+    assert_false(is_there(s.image));
+}
+
+/* The writer was killed after the rename, the sheet erased before. */
+static void test_erased_then_first(void **state)
+{
+    stage_t s = stage(5);
+    size_t size;
+    char *old;
+
+    (void)state;
+    assert_int_equal(first(&s), 5);
+    old = read_image(&s, &size);
+    store_erase(s.db, &store_coordinator, rpps_of(2));
+    note(s.db);
+    write_image(&s, old, size);
+    s.moment.share_from = 100;
+    assert_int_equal(first(&s), 4);
+    assert_false(is_there(s.image));
+}
+
 /* --- where it cannot be written */
+
+static void set_mode(stage_t *s, mode_t mode, mode_t expected)
+{
+    struct stat st;
+
+    cpts_image_remove(s->image);
+    assert_int_equal(chmod(s->file, mode), 0);
+    assert_int_equal(first(s), 3);
+    assert_int_equal(stat(s->image, &st), 0);
+    assert_int_equal(st.st_mode & 07777, expected);
+}
+
+/* Who may not read the database may not read the image. */
+static void test_modes(void **state)
+{
+    stage_t s = stage(3);
+
+    (void)state;
+    set_mode(&s, 0600, 0600);
+    set_mode(&s, 0640, 0640);
+    set_mode(&s, 0664, 0640);
+}
+
+/* Nobody waits for a pipe under one of the names. */
+static void test_pipes(void **state)
+{
+    stage_t s = stage(3);
+    cpts_image_origin_t origin;
+
+    (void)state;
+    (void)alarm(20);
+    assert_int_equal(mkfifo(s.image, 0600), 0);
+    assert_int_equal(mkfifo(new_file(&s), 0600), 0);
+    assert_int_equal(cpts_image_look(&origin, s.image), -1);
+    assert_null(cpts_image_map(s.image));
+    assert_int_equal(cpts_image_lock(s.image, 0, unit_pool), -1);
+    assert_int_equal(errno, EINVAL);
+    cpts_image_sweep(s.db);
+    assert_int_equal(first(&s), 3);
+    assert_int_equal(s.moment.unshared, EINVAL);
+    assert_true(is_there(new_file(&s)));
+    assert_int_equal(unlink(new_file(&s)), 0);
+    assert_int_equal(first(&s), 3);
+    assert_int_equal(made_of(&s), 3);
+    (void)alarm(0);
+}
 
 static int load_alone(const char *file)
 {
@@ -800,6 +897,9 @@ int main(void)
         STORE_TEST(test_erased_for_two), STORE_TEST(test_no_room),
         STORE_TEST(test_no_right),       STORE_TEST(test_one_writes),
         STORE_TEST(test_killed),         STORE_TEST(test_at_once),
+        STORE_TEST(test_refused_goes),   STORE_TEST(test_erased_by_link),
+        STORE_TEST(test_modes),          STORE_TEST(test_erased_then_first),
+        STORE_TEST(test_pipes),
     };
 
     return UNIT_RUN(tests);

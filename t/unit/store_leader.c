@@ -216,6 +216,34 @@ static void test_slow_leader(void **state)
     queue_check_all();
 }
 
+/* Who leads does not go on at all: the others are told that they do not know,
+ * and their cells are free again once it does. */
+static void test_stopped_leader(void **state)
+{
+    pid_t leader, hasty;
+    int status;
+
+    (void)state;
+    queue_heirs = 1;
+    hasty = queue_spawn(hurry, 0);
+    queue_wait_for(&queue_ledger->waiting, QUEUE_THREADS);
+    queue_heirs = 0;
+    leader = queue_spawn(be_slow, 0);
+    assert_int_equal(waitpid(leader, &status, WUNTRACED), leader);
+    assert_true(WIFSTOPPED(status));
+    atomic_store(&queue_ledger->dead, 1);
+    assert_int_equal(queue_end_of(hasty), 0);
+    assert_int_equal(queue_fates(QUEUE_REFUSED), QUEUE_THREADS);
+    assert_int_equal(kill(leader, SIGCONT), 0);
+    assert_int_equal(queue_end_of(leader), 0);
+    assert_int_equal(queue_fates(QUEUE_RECORDED), 1);
+    for (size_t i = 0; i < cpts_queue_size() / sizeof(uint64_t); i++) {
+        /* no cell is left behind: see LEFT in queue.c */
+        assert_int_not_equal(((const uint32_t *)queue_shared)[2 * i + 1],
+                             (uint32_t)hasty);
+    }
+}
+
 /* A leader died, and whoever takes over cannot open the database. */
 static void test_no_database(void **state)
 {
@@ -301,8 +329,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         QUEUE_TEST(test_leader_dies),     QUEUE_TEST(test_leader_dies_writing),
         QUEUE_TEST(test_two_leaders_die), QUEUE_TEST(test_numbers_taken),
-        QUEUE_TEST(test_slow_leader),     QUEUE_TEST(test_no_database),
-        QUEUE_TEST(test_random_deaths),
+        QUEUE_TEST(test_slow_leader),     QUEUE_TEST(test_stopped_leader),
+        QUEUE_TEST(test_no_database),     QUEUE_TEST(test_random_deaths),
     };
 
     return UNIT_RUN(tests);

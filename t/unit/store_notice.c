@@ -2,6 +2,7 @@
 /* Tests of the counter beside a database: who sees it, and what is left. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -36,6 +37,72 @@ static void test_made(void **state)
     assert_int_equal(cpts_notice_count(notice), 0);
     cpts_notice_close(notice);
     cpts_notice_close(NULL);
+}
+
+/* Who may write to the database may tell; others may not even look. */
+static void test_modes(void **state)
+{
+    static const mode_t modes[][2] = {
+        { 0600, 0600 }, { 0640, 0640 }, { 0660, 0660 },
+        { 0664, 0660 }, { 0666, 0660 },
+    };
+    const char *file = store_make("a.db");
+    struct stat live;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        assert_int_equal(chmod(file, modes[i][0]), 0);
+        cpts_notice_close(cpts_notice_open(file));
+        assert_int_equal(stat(live_of(file), &live), 0);
+        assert_int_equal(live.st_mode & 0777, modes[i][1]);
+        assert_int_equal(unlink(live_of(file)), 0);
+    }
+}
+
+static int told(const char *file)
+{
+    return cpts_notice_tell(file) == 0 ? 0 : errno;
+}
+
+static void test_untold(void **state)
+{
+    const char *file = store_make("a.db");
+
+    (void)state;
+    assert_int_equal(chmod(file, 0644), 0);
+    assert_int_equal(store_as_nobody(told, file), 0); /* there is none */
+    cpts_notice_close(cpts_notice_open(file));
+    assert_int_equal(told(file), 0);
+    assert_int_equal(store_as_nobody(told, file), EACCES);
+}
+
+/* Killed while it was made, or still at it. */
+static void test_unfinished(void **state)
+{
+    const char *file = store_make("a.db");
+    char begin[65];
+    size_t length;
+    cpts_notice_t *notice = cpts_notice_open(file);
+
+    (void)state;
+    cpts_notice_close(notice);
+    memcpy(begin, store_bytes(live_of(file), &length), 64);
+    for (int size = 0; size <= 64; size += 16) {
+        assert_int_equal(unlink(live_of(file)), 0);
+        store_write_file(live_of(file), "");
+        assert_int_equal(chmod(live_of(file), 0600), 0);
+        if (size) {
+            int fd = open(live_of(file), O_WRONLY);
+
+            assert_int_equal(write(fd, begin, (size_t)size), size);
+            (void)close(fd);
+        }
+        notice = cpts_notice_open(file);
+        assert_non_null(notice);
+        cpts_notice_tell(file);
+        assert_int_equal(cpts_notice_count(notice), 1);
+        cpts_notice_close(notice);
+    }
 }
 
 static void test_shared(void **state)
@@ -152,7 +219,8 @@ int main(void)
         STORE_TEST(test_made),        STORE_TEST(test_shared),
         STORE_TEST(test_link),        STORE_TEST(test_nobody_to_tell),
         STORE_TEST(test_replaced),    STORE_TEST(test_foreign),
-        STORE_TEST(test_connections),
+        STORE_TEST(test_connections), STORE_TEST(test_modes),
+        STORE_TEST(test_untold),      STORE_TEST(test_unfinished),
     };
 
     return UNIT_RUN(tests);
