@@ -338,6 +338,20 @@ static int run(ctl_t *ctl, char **words)
     return run_command(ctl, words);
 }
 
+/* No error: what was asked for is done. */
+static void tell_untold(const ctl_t *ctl)
+{
+    int why = cpts_db_untold();
+
+    if (why) {
+        fprintf(stderr,
+                "cptsctl: %s.live: %s: httpd could not be told, and sees the"
+                " change only after CptsRefresh\n",
+                ctl->file,
+                why == EINVAL ? "not made by httpd" : strerror(why));
+    }
+}
+
 int main(int argc, char **argv)
 {
     ctl_t ctl = { .file = getenv("CPTS_DATABASE") };
@@ -352,6 +366,7 @@ int main(int argc, char **argv)
     ctl.perimeters = apr_array_make(ctl.pool, 2, sizeof(const char *));
     rc = run(&ctl, argv + 1);
     apr_pool_destroy(ctl.pool);
+    tell_untold(&ctl);
     apr_terminate();
     if (fflush(stdout) != 0 || ferror(stdout)) {
         rc = rc == CTL_OK ? ctl_refuse("cannot write to standard output") : rc;

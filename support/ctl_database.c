@@ -75,9 +75,9 @@ int ctl_migrate(ctl_t *ctl)
 }
 
 /* The copy is of no use to httpd without the key. */
-static int backup_key(const ctl_t *ctl, const char *to)
+static int backup_key(const ctl_t *ctl, const char *from, const char *to)
 {
-    cpts_db_e rc = cpts_journal_key_copy(ctl->file, to, ctl->pool);
+    cpts_db_e rc = cpts_journal_key_copy(from, to, ctl->pool);
 
     if (rc != CPTS_DB_OK) {
         return ctl_refuse("%s.key: not copied to %s.key: %s", ctl->file, to,
@@ -126,7 +126,7 @@ int ctl_backup(ctl_t *ctl)
         return ctl_fail(ctl, db, rc);
     }
     printf("%s: copied to %s\n", ctl->file, to);
-    return backup_key(ctl, to);
+    return backup_key(ctl, cpts_db_file(db), to);
 }
 
 /* --- check */

@@ -93,6 +93,11 @@ cpts_db_e cpts_db_diagnose(const char *file, apr_pool_t *pool);
  * An adopted connection is only let go: its pool closes it. */
 void cpts_db_close(cpts_db_t *db);
 
+/** Whether httpd was told of what a connection of one's own had changed: the
+ * last one of this thread that was closed.
+ * @return 0, or why it could not be: an errno */
+int cpts_db_untold(void);
+
 /**
  * The last error as English text for a log line (never for an answer).
  * @param db NULL: the last open or adopt of this thread that failed

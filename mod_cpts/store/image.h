@@ -15,7 +15,8 @@
  * nothing waits for the disk.
  *
  * What is erased must not live on in it: cpts_image_sweep().  Nor does one
- * stay that does not fit: who loads first removes it (store/load.c).
+ * stay that does not fit: who loads first writes another or removes it
+ * (store/load.c).
  */
 #ifndef CPTS_STORE_IMAGE_H
 #define CPTS_STORE_IMAGE_H

@@ -74,8 +74,8 @@ typedef struct {
 cpts_db_e cpts_journal_append(cpts_db_t *db, const cpts_entry_t *entry,
                               int64_t *id);
 
-/** Make the key of a database if it has none: mode 0640 at the most, the owner and the
- * group of the database. */
+/** Make the key of a database if it has none: mode 0640 at the most,
+ * the owner and the group of the database. */
 cpts_db_e cpts_journal_key_make(const char *database, apr_pool_t *pool);
 
 /**

@@ -42,6 +42,7 @@ typedef struct {
     cpts_changes_t *changes;    /* what the rows are put into */
     const char *file;           /* of the image, or NULL */
     int lock;                   /* to write it, or -1 */
+    int refused;                /* there is one that does not fit */
     int whole;                  /* everything was decoded */
     size_t removed;
 } loading_t;
@@ -264,9 +265,7 @@ static cpts_db_e load(cpts_snapshot_t **snapshot, loading_t *l,
     return rc == CPTS_DB_OK ? commit(snapshot, l) : rc;
 }
 
-/* From the image, if there is one that fits: else *snapshot stays NULL.  Who
- * loads first removes one that does not: it may hold what this database, put
- * back since, never knew or has no longer. */
+/* From the image, if there is one that fits: else *snapshot stays NULL. */
 static cpts_db_e load_image(cpts_snapshot_t **snapshot, loading_t *l,
                             const cpts_snapshot_t *turns)
 {
@@ -274,9 +273,7 @@ static cpts_db_e load_image(cpts_snapshot_t **snapshot, loading_t *l,
     cpts_snapshot_t *base = image ? use_image(l, image, turns) : NULL;
     cpts_db_e rc = CPTS_DB_OK;
 
-    if (image && !base && !turns) {
-        cpts_image_remove(l->file);
-    }
+    l->refused = image && !base;
     cpts_image_release(image); /* the snapshot has it */
     if (base) {
         rc = load(snapshot, l, base);
@@ -376,6 +373,15 @@ static void take(cpts_snapshot_t **snapshot, cpts_snapshot_t *other)
     }
 }
 
+/* An image that does not fit, and in whose place none is put: it may hold what
+ * this database, put back since, never knew or has no longer. */
+static void leave_no_other(const loading_t *l)
+{
+    if (l->refused) {
+        cpts_image_remove(l->file);
+    }
+}
+
 /* The file, once written, in the place of the same bytes in memory. */
 static cpts_image_t *saved(loading_t *l, cpts_image_t *image)
 {
@@ -387,6 +393,7 @@ static cpts_image_t *saved(loading_t *l, cpts_image_t *image)
     if (cpts_image_save(l->lock, image, l->file, cpts_db_file(l->db), l->pool)
         != 0) {
         l->moment->unshared = errno;
+        leave_no_other(l);
         return image;
     }
     mapped = cpts_image_map(l->file);
@@ -477,6 +484,9 @@ static void tidy(cpts_snapshot_t **snapshot, loading_t *l, int first)
 {
     if (l->removed) {
         make_image(snapshot, l);
+    }
+    if (first) {
+        leave_no_other(l);
     }
     if (l->file && (first || l->removed)) {
         cpts_image_sweep(l->db);

@@ -24,6 +24,9 @@
 /* And a look at what is wrong with a file. */
 #define ASK_TIMEOUT 100
 
+/* Why the last one that changed something could not tell httpd. */
+static _Thread_local int untold;
+
 /* --- looking at what was opened */
 
 static cpts_db_e look_at_schema(cpts_db_t *db, int mode)
@@ -157,6 +160,11 @@ static apr_status_t cleanup(void *data)
     return APR_SUCCESS;
 }
 
+int cpts_db_untold(void)
+{
+    return untold;
+}
+
 void cpts_db_close(cpts_db_t *db)
 {
     if (!db->native) {
@@ -171,7 +179,7 @@ void cpts_db_close(cpts_db_t *db)
         /* no statement is left, so it closes */
         (void)sqlite3_close(db->native);
         if (changed) {
-            (void)cpts_notice_tell(db->file);
+            untold = cpts_notice_tell(db->file) == 0 ? 0 : errno;
         }
     }
     db->native = NULL;

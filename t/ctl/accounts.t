@@ -145,6 +145,13 @@ ctl_ok('-d', 'a.db', 'account', 'enable', 'pharmacie');
 is rows()->{pharmacie}, 'coordinator - enabled', 'enabled again';
 ctl_fails(1, qr/no account "nobody"/, '-d', 'a.db', 'account', 'disable',
     'nobody');
+mkdir 'a.db.live' or die "mkdir: $!\n";
+like ctl_ok('-d', 'a.db', 'account', 'disable', 'pharmacie')->{err},
+    qr/a\.db\.live: .*httpd could not be told/, 'httpd may not know yet';
+is rows()->{pharmacie}, 'coordinator - disabled', 'but it is done';
+rmdir 'a.db.live' or die "rmdir: $!\n";
+is ctl_ok('-d', 'a.db', 'account', 'enable', 'pharmacie')->{err}, '',
+    'nothing to say without it';
 
 # --- on a terminal: asked twice, without echo
 SKIP: {

@@ -861,6 +861,9 @@ int main(void)
         STORE_TEST(test_administrator),
         STORE_TEST(test_administrator_while_reading),
         STORE_TEST(test_data_version),
+        STORE_TEST(test_diagnose_locks),
+        STORE_TEST(test_diagnose_leaves),
+        STORE_TEST(test_link),
     };
 
     return UNIT_RUN(tests);

@@ -95,11 +95,15 @@ static void append(world_t *world, int asker, cpts_did_e did,
                            .sheets = sheets,
                            .count = count,
                            .placement = placement };
+    int own;
 
     for (int i = 0; i < count; i++) {
         sheets[i] = world->sheets[doctors[i]];
     }
-    store_kind(cpts_journal_append(world->db, &entry, NULL), CPTS_DB_OK);
+    store_kind(cpts_db_enter(world->db, &own), CPTS_DB_OK);
+    store_kind(cpts_db_leave(world->db, own,
+                             cpts_journal_append(world->db, &entry, NULL)),
+               CPTS_DB_OK);
 }
 
 static void note(world_t *world, cpts_measure_e measure, int doctor, int asker)

@@ -267,7 +267,7 @@ static void test_damaged(void **state)
 {
     stage_t s = stage(5);
     size_t size, i;
-    char *good;
+    char *good, *longer;
 
     (void)state;
     assert_int_equal(first(&s), 5);
@@ -287,8 +287,9 @@ static void test_damaged(void **state)
     }
     write_image(&s, apr_pstrcat(unit_pool, "", NULL), 0);
     assert_refused(&s, "an empty file");
-    good = apr_pmemdup(unit_pool, good, size + 16);
-    write_image(&s, good, size + 16);
+    longer = apr_pcalloc(unit_pool, size + 16);
+    memcpy(longer, good, size);
+    write_image(&s, longer, size + 16);
     assert_refused(&s, "bytes at its end");
     write_image(&s, good, size);
     assert_int_equal(first(&s), 5);
@@ -403,6 +404,50 @@ static void test_other_state(void **state)
     assert_int_equal(first(&s), 1); /* decoded: the one that came back */
 }
 
+/* --- in a child */
+
+static int load_alone(const char *file)
+{
+    stage_t s = { .file = file, .territory = territory() };
+    cpts_snapshot_t *snapshot = NULL;
+    cpts_moment_t moment
+        = { .now = NOW, .today = unit_day(DAY), .share_from = 1 };
+
+    if (cpts_db_open(&s.db, file, 0, 100, unit_pool) != CPTS_DB_OK
+        || cpts_snapshot_load(&snapshot, s.db, NULL, s.territory, &moment,
+                              unit_pool)
+               != CPTS_DB_OK) {
+        return 1;
+    }
+    s.moment = moment;
+    return cpts_snapshot_count(snapshot) >= 3 ? 10 + moment.unshared : 2;
+}
+
+/* In a child, whose limits and death are its own. */
+static int in_child(int (*function)(const char *file), const char *file)
+{
+    pid_t pid = fork();
+    int status = 0;
+
+    if (pid == 0) {
+        _exit(function(file));
+    }
+    assert_true(pid > 0);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int load_with_little_room(const char *file)
+{
+    /* enough for what SQLite shares */
+    struct rlimit limit = { 40000, 40000 };
+
+    (void)signal(SIGXFSZ, SIG_IGN);
+    return setrlimit(RLIMIT_FSIZE, &limit) == 0 ? load_alone(file) : 3;
+}
+
+/* --- of another time */
+
 /* Few sheets need no file: one of another time is not left there. */
 static void test_refused_goes(void **state)
 {
@@ -416,6 +461,18 @@ static void test_refused_goes(void **state)
     assert_true(is_there(s.image)); /* it fits */
     store_exec(s.file, "UPDATE territory SET generation = 2");
     assert_refused(&s, "an older generation");
+    assert_false(is_there(s.image));
+}
+
+static void test_refused_goes_without_room(void **state)
+{
+    stage_t s = stage(200);
+
+    (void)state;
+    assert_int_equal(first(&s), 200);
+    store_exec(s.file, "UPDATE territory SET generation = 2");
+    cpts_db_close(s.db);
+    assert_int_equal(in_child(load_with_little_room, s.file), 10 + EFBIG);
     assert_false(is_there(s.image));
 }
 
@@ -710,46 +767,6 @@ static void test_pipes(void **state)
     (void)alarm(0);
 }
 
-static int load_alone(const char *file)
-{
-    stage_t s = { .file = file, .territory = territory() };
-    cpts_snapshot_t *snapshot = NULL;
-    cpts_moment_t moment
-        = { .now = NOW, .today = unit_day(DAY), .share_from = 1 };
-
-    if (cpts_db_open(&s.db, file, 0, 100, unit_pool) != CPTS_DB_OK
-        || cpts_snapshot_load(&snapshot, s.db, NULL, s.territory, &moment,
-                              unit_pool)
-               != CPTS_DB_OK) {
-        return 1;
-    }
-    s.moment = moment;
-    return cpts_snapshot_count(snapshot) >= 3 ? 10 + moment.unshared : 2;
-}
-
-/* In a child, whose limits and death are its own. */
-static int in_child(int (*function)(const char *file), const char *file)
-{
-    pid_t pid = fork();
-    int status = 0;
-
-    if (pid == 0) {
-        _exit(function(file));
-    }
-    assert_true(pid > 0);
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static int load_with_little_room(const char *file)
-{
-    /* enough for what SQLite shares */
-    struct rlimit limit = { 40000, 40000 };
-
-    (void)signal(SIGXFSZ, SIG_IGN);
-    return setrlimit(RLIMIT_FSIZE, &limit) == 0 ? load_alone(file) : 3;
-}
-
 static void test_no_room(void **state)
 {
     stage_t s = stage(200);
@@ -887,19 +904,32 @@ static void test_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        STORE_TEST(test_taken),          STORE_TEST(test_few),
-        STORE_TEST(test_same),           STORE_TEST(test_damaged),
-        STORE_TEST(test_forged),         STORE_TEST(test_other_configuration),
-        STORE_TEST(test_other_state),    STORE_TEST(test_other_key),
-        STORE_TEST(test_other_time),     STORE_TEST(test_undecodable),
-        STORE_TEST(test_places),         STORE_TEST(test_many_changed),
-        STORE_TEST(test_turns),          STORE_TEST(test_erased),
-        STORE_TEST(test_erased_for_two), STORE_TEST(test_no_room),
-        STORE_TEST(test_no_right),       STORE_TEST(test_one_writes),
-        STORE_TEST(test_killed),         STORE_TEST(test_at_once),
-        STORE_TEST(test_refused_goes),   STORE_TEST(test_erased_by_link),
-        STORE_TEST(test_modes),          STORE_TEST(test_erased_then_first),
+        STORE_TEST(test_taken),
+        STORE_TEST(test_few),
+        STORE_TEST(test_same),
+        STORE_TEST(test_damaged),
+        STORE_TEST(test_forged),
+        STORE_TEST(test_other_configuration),
+        STORE_TEST(test_other_state),
+        STORE_TEST(test_other_key),
+        STORE_TEST(test_other_time),
+        STORE_TEST(test_undecodable),
+        STORE_TEST(test_places),
+        STORE_TEST(test_many_changed),
+        STORE_TEST(test_turns),
+        STORE_TEST(test_erased),
+        STORE_TEST(test_erased_for_two),
+        STORE_TEST(test_no_room),
+        STORE_TEST(test_no_right),
+        STORE_TEST(test_one_writes),
+        STORE_TEST(test_killed),
+        STORE_TEST(test_at_once),
+        STORE_TEST(test_refused_goes),
+        STORE_TEST(test_erased_by_link),
+        STORE_TEST(test_modes),
+        STORE_TEST(test_erased_then_first),
         STORE_TEST(test_pipes),
+        STORE_TEST(test_refused_goes_without_room),
     };
 
     return UNIT_RUN(tests);

@@ -64,6 +64,15 @@ static int told(const char *file)
     return cpts_notice_tell(file) == 0 ? 0 : errno;
 }
 
+static int told_by_connection(const char *file, const char *name)
+{
+    cpts_db_t *db = store_open(file);
+
+    store_actor(db, name, CPTS_COORDINATOR, NULL);
+    cpts_db_close(db);
+    return cpts_db_untold();
+}
+
 static void test_untold(void **state)
 {
     const char *file = store_make("a.db");
@@ -74,6 +83,11 @@ static void test_untold(void **state)
     cpts_notice_close(cpts_notice_open(file));
     assert_int_equal(told(file), 0);
     assert_int_equal(store_as_nobody(told, file), EACCES);
+    assert_int_equal(told_by_connection(file, "marie"), 0);
+    assert_int_equal(unlink(live_of(file)), 0);
+    assert_int_equal(mkdir(live_of(file), 0700), 0);
+    assert_int_equal(told_by_connection(file, "anne"), EISDIR);
+    assert_int_equal(rmdir(live_of(file)), 0);
 }
 
 /* Killed while it was made, or still at it. */
