@@ -396,6 +396,7 @@ static cpts_image_t *saved(loading_t *l, cpts_image_t *image)
         leave_no_other(l);
         return image;
     }
+    l->refused = 0; /* it is replaced */
     mapped = cpts_image_map(l->file);
     cpts_image_sweep(l->db);
     if (!mapped) {
