@@ -110,15 +110,21 @@ static void close_source(void *baton)
     source->database = NULL;
 }
 
+static cpts_writer_source_t lender_of(source_t *source)
+{
+    cpts_writer_source_t lender = { open_source, close_source, source };
+
+    return lender;
+}
+
 cpts_db_e cpts_database_record(request_rec *r,
                                const cpts_consultation_t *consultation)
 {
     const cpts_config_t *config = cpts_config_of(r->server);
     source_t source = { r, NULL };
-    cpts_writer_source_t writer_source
-        = { open_source, close_source, &source };
+    cpts_writer_source_t lender = lender_of(&source);
 
-    return cpts_writer_record(config->writer, consultation, &writer_source,
+    return cpts_writer_record(config->writer, consultation, &lender,
                               config->write_timeout);
 }
 
@@ -127,10 +133,9 @@ cpts_db_e cpts_database_change(request_rec *r,
 {
     const cpts_config_t *config = cpts_config_of(r->server);
     source_t source = { r, NULL };
-    cpts_writer_source_t writer_source
-        = { open_source, close_source, &source };
+    cpts_writer_source_t lender = lender_of(&source);
 
-    return cpts_writer_change(config->writer, change, &writer_source,
+    return cpts_writer_change(config->writer, change, &lender,
                               config->write_timeout);
 }
 
