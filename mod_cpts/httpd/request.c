@@ -12,10 +12,9 @@
 #include <http_core.h>
 
 #include "httpd/problem.h"
+#include "store/idempotency.h"
 
 extern module AP_MODULE_DECLARE_DATA cpts_module;
-
-#define KEY_MAX 64
 
 cpts_state_t *cpts_request_state(request_rec *r)
 {
@@ -80,7 +79,7 @@ int cpts_request_key(const cpts_request_t *request, const char **key)
     }
     for (i = 0; text[i] >= '!' && text[i] <= '~'; i++) {
     }
-    if (i == 0 || i > KEY_MAX || text[i] != '\0') {
+    if (i == 0 || i > CPTS_IDEMPOTENCY_KEY_MAX || text[i] != '\0') {
         return cpts_problem(request->r, HTTP_BAD_REQUEST,
                             "invalid_idempotency_key",
                             "L’en-tête Idempotency-Key compte de 1 à 64 "

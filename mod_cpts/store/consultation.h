@@ -12,10 +12,8 @@
 #include "core/territory.h"
 #include "store/daily.h"
 #include "store/db.h"
+#include "store/idempotency.h"
 #include "store/sheet.h"
-
-/** The longest Idempotency-Key. */
-#define CPTS_CONSULTATION_KEY_MAX 64
 
 /**
  * One consultation.  Nothing in it points anywhere: it is handed from one
@@ -31,7 +29,7 @@ typedef struct {
     int ceiling;    /**< of consultations since day_begin; 0: none */
     cpts_day_t day; /**< the server's */
     /** Idempotency-Key, "" for none. */
-    char key[CPTS_CONSULTATION_KEY_MAX + 1];
+    char key[CPTS_IDEMPOTENCY_KEY_MAX + 1];
     /** Where the need has no answer: it is counted there; else "". */
     char unmet[CPTS_INSEE_LENGTH + 1];
     int excluded[CPTS_EXCLUDED_COUNT]; /**< of the match, for unmet */

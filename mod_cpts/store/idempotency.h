@@ -12,6 +12,9 @@
 /** How long a key is remembered, seconds. */
 #define CPTS_IDEMPOTENCY_LIFE 86400
 
+/** The longest Idempotency-Key; the schema says the same. */
+#define CPTS_IDEMPOTENCY_KEY_MAX 64
+
 typedef struct {
     const char *account;
     const char *key;    /**< 1..64 visible ASCII characters */
