@@ -197,7 +197,7 @@ start_httpd()
     {
         echo "ServerRoot \"$own\""
         echo "ServerName 127.0.0.1"
-        for module in mpm_event unixd authz_core proxy proxy_fcgi; do
+        for module in "mpm_${CPTS_BENCH_MPM:-event}" unixd authz_core proxy proxy_fcgi; do
             load_module "$module"
         done
         [ "$(id -u)" -ne 0 ] || printf 'User %s\nGroup %s\n' "$user" \

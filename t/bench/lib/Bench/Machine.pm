@@ -69,7 +69,7 @@ sub place
 
 sub describe
 {
-    my ($threads, $connections, $rounds, $seconds) = @_;
+    my ($mpm, $threads, $connections, $rounds, $seconds) = @_;
     my ($model) = slurp('/proc/cpuinfo') =~ /^model name\s*:\s*(.*)$/m;
     my ($system) = slurp('/etc/os-release') =~ /^PRETTY_NAME="?([^"\n]*)/m;
     my $disk = first_line('df -T ' . ($ENV{TMPDIR} || '/tmp')
@@ -80,10 +80,10 @@ sub describe
         (split / /, slurp('/proc/loadavg'))[0];
     $text .= sprintf "system    %s, Linux %s, %s\n", $system // 'unknown',
         first_line('uname -r'), POSIX::strftime('%Y-%m-%d', localtime);
-    $text .= sprintf "httpd     %s, event MPM, one child of %d threads where"
+    $text .= sprintf "httpd     %s, %s MPM, one child of %d threads where"
         . " nothing else is said\n",
         first_line("$ENV{CPTS_HTTPD} -v") =~ s/^Server version: //r,
-        $threads;
+        $mpm, $threads;
     $text .= sprintf "built by  %s\n", $ENV{CPTS_BENCH_BUILD} // 'unknown';
     $text .= sprintf "sqlite    %s, files on %s\n", $sqlite // '?',
         (split ' ', $disk)[1] // 'unknown';

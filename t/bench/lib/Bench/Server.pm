@@ -13,6 +13,8 @@ use Digest::SHA qw(sha1_base64);
 # where all are busy the event MPM closes connections that are kept alive.
 our $CONNECTIONS = 16;
 our $THREADS     = 32;
+# Of httpd's modules for processes, the one to measure.
+our $MPM = $ENV{CPTS_BENCH_MPM} || 'event';
 
 # What the turns of equals are keyed with: the same proposals at each run.
 our $KEY = 'sixteen bytes...';
@@ -30,8 +32,8 @@ sub start_with
     my $communes = "$folder/communes.csv";
     $world->write_communes($communes);
     $world->write_sheets("$folder/sheets.csv");
-    my $self = $class->new(start => 0, children => 1, threads => $THREADS,
-        log_level => 'warn', accounts => [], territory => <<"LINES",
+    my $self = $class->new(start => 0, mpm => $MPM, children => 1,
+        threads => $THREADS, log_level => 'warn', accounts => [], territory => <<"LINES",
 CptsTerritory "CPTS de mesure"
 CptsCommunes "$communes"
 CptsDailyConsultations 10000
