@@ -64,11 +64,6 @@ int cpts_placement_state_parse(const char *word)
     return index_of(cpts_placement_state_words, word);
 }
 
-int cpts_placement_event_parse(const char *word)
-{
-    return index_of(cpts_placement_event_words, word);
-}
-
 int cpts_placement_reason_parse(const char *word)
 {
     return index_of(cpts_placement_reason_words, word);

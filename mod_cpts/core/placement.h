@@ -64,9 +64,8 @@ extern const char *const cpts_placement_state_words[];
 extern const char *const cpts_placement_event_words[];
 extern const char *const cpts_placement_reason_words[];
 
-/** The state, event or reason of this name, or -1. */
+/** The state or reason of this name, or -1. */
 int cpts_placement_state_parse(const char *word);
-int cpts_placement_event_parse(const char *word);
 int cpts_placement_reason_parse(const char *word);
 
 /**

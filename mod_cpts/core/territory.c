@@ -416,18 +416,3 @@ const cpts_perimeter_t *cpts_territory_named(const cpts_territory_t *t,
     }
     return NULL;
 }
-
-static int compare_index(const void *a, const void *b)
-{
-    uint32_t x = *(const uint32_t *)a;
-    uint32_t y = *(const uint32_t *)b;
-
-    return x < y ? -1 : x > y;
-}
-
-int cpts_perimeter_has(const cpts_perimeter_t *perimeter, uint32_t index)
-{
-    return bsearch(&index, perimeter->communes, perimeter->count,
-                   sizeof(index), compare_index)
-           != NULL;
-}

@@ -112,7 +112,4 @@ uint32_t cpts_territory_index(const cpts_territory_t *t,
 const cpts_perimeter_t *cpts_territory_named(const cpts_territory_t *t,
                                              const char *name);
 
-/** 1 when the perimeter holds the commune of this index. */
-int cpts_perimeter_has(const cpts_perimeter_t *perimeter, uint32_t index);
-
 #endif
