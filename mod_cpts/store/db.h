@@ -18,7 +18,7 @@
 #include "store/sql.h"
 
 /** The schema this code reads and writes (PRAGMA user_version). */
-#define CPTS_SCHEMA_VERSION 3
+#define CPTS_SCHEMA_VERSION 4
 /** PRAGMA application_id: "CPTS". */
 #define CPTS_APPLICATION_ID 0x43505453
 

@@ -43,9 +43,9 @@ const char *const cpts_did_words[] = {
 
 /* --- appending */
 
-/* Entries that go into the index at once: few, so that nobody waits long for
- * it; those not in it yet are found in the journal itself. */
-#define INDEX_EVERY 256
+/* Entries of a run (0004-runs.sql), which go into the index at once: few, so
+ * that nobody waits long for it. */
+#define RUN 512
 
 /* "[3,14,15]"; a number has at most 20 characters. */
 #define SHEETS_SIZE (CPTS_ENTRY_SHEETS_MAX * 21 + 3)
@@ -82,12 +82,26 @@ static cpts_db_e insert(cpts_db_t *db, const cpts_link_row_t *row,
     return rc;
 }
 
-/* Which entries concern a sheet is found for many of them at a time: row by
- * row each would touch pages of its own. */
-static cpts_db_e index_entries(cpts_db_t *db, cpts_journal_ends_t *ends)
+/* What finds the entries of whole runs: written anew from what the journal
+ * holds of them. */
+static cpts_db_e index_runs(cpts_db_t *db, int64_t first, int64_t last)
 {
-    cpts_db_e rc = cpts_db_run(db, NULL, CPTS_SQL_JOURNAL_INDEX, "ll",
-                               ends->indexed, ends->last);
+    cpts_db_e rc
+        = cpts_db_run(db, NULL, CPTS_SQL_JOURNAL_INDEX, "ll", first, last);
+
+    return rc == CPTS_DB_OK ? cpts_db_run(db, NULL, CPTS_SQL_JOURNAL_INDEX_RUN,
+                                          "ll", first, last)
+                            : rc;
+}
+
+static int64_t begin_of_run(int64_t entry)
+{
+    return entry - entry % RUN;
+}
+
+static cpts_db_e index_full(cpts_db_t *db, cpts_journal_ends_t *ends)
+{
+    cpts_db_e rc = index_runs(db, begin_of_run(ends->indexed + 1), ends->last);
 
     if (rc == CPTS_DB_OK) {
         ends->indexed = ends->last;
@@ -146,8 +160,8 @@ cpts_db_e cpts_journal_append(cpts_db_t *db, const cpts_entry_t *entry,
     if (rc == CPTS_DB_OK) {
         rc = append(db, entry, ends);
     }
-    if (rc == CPTS_DB_OK && ends->last - ends->indexed >= INDEX_EVERY) {
-        rc = index_entries(db, ends);
+    if (rc == CPTS_DB_OK && ends->last % RUN == RUN - 1) {
+        rc = index_full(db, ends);
     }
     if (rc == CPTS_DB_OK && id) {
         *id = ends->last;
@@ -219,13 +233,27 @@ static cpts_db_e find_floor(cpts_journal_ends_t *ends, cpts_db_t *db,
 
 /* Written before anything is removed: the table lets nothing go that lies
  * after its floor. */
-static cpts_db_e raise_floor(cpts_db_t *db, cpts_journal_ends_t *ends)
+static cpts_db_e raise_floor(cpts_db_t *db)
 {
-    if (ends->indexed < ends->floor) {
-        ends->indexed = ends->floor;
-    }
     cpts_journal_ends_changed(db);
     return cpts_journal_ends_flush(db);
+}
+
+/* Nothing that finds an entry outlives it: what is left of the run of the
+ * floor is written anew, if that run was full. */
+static cpts_db_e purge_index(cpts_db_t *db, const cpts_journal_ends_t *ends)
+{
+    int64_t first = begin_of_run(ends->floor + 1);
+    cpts_db_e rc = cpts_db_run(db, NULL, CPTS_SQL_JOURNAL_PURGE_SHEETS, "l",
+                               ends->floor);
+
+    if (rc == CPTS_DB_OK) {
+        rc = cpts_db_run(db, NULL, CPTS_SQL_JOURNAL_PURGE_RUNS, "l",
+                         ends->floor);
+    }
+    return rc == CPTS_DB_OK && first + RUN - 1 <= ends->indexed
+               ? index_runs(db, first, first + RUN - 1)
+               : rc;
 }
 
 cpts_db_e cpts_journal_purge(cpts_db_t *db, int64_t before, int64_t *removed)
@@ -246,15 +274,14 @@ cpts_db_e cpts_journal_purge(cpts_db_t *db, int64_t before, int64_t *removed)
         rc = find_floor(ends, db, before);
     }
     if (rc == CPTS_DB_OK) {
-        rc = raise_floor(db, ends);
+        rc = raise_floor(db);
     }
     if (rc == CPTS_DB_OK) {
         rc = cpts_db_run(db, &changed, CPTS_SQL_JOURNAL_PURGE, "l",
                          ends->floor);
     }
     if (rc == CPTS_DB_OK) {
-        rc = cpts_db_run(db, NULL, CPTS_SQL_JOURNAL_PURGE_SHEETS, "l",
-                         ends->floor);
+        rc = purge_index(db, ends);
     }
     *removed = changed;
     return rc;

@@ -26,7 +26,7 @@ typedef struct {
     int64_t floor, last;
     unsigned char floor_link[CPTS_LINK_SIZE];
     unsigned char last_link[CPTS_LINK_SIZE];
-    int64_t indexed; /**< entries up to this one are in journal_sheet */
+    int64_t indexed; /**< entries up to this one are found by runs */
     int sealed;      /**< 1: there is a seal, and it is right */
     int empty;       /**< 1: there is none yet */
 } cpts_journal_ends_t;

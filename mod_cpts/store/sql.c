@@ -104,20 +104,37 @@
 /* The accounts that an export is about: ?1, or none; ?3 a doctor's RPPS. */
 #define ABOUT "(?1 <> 0 AND account_id = ?1)"
 
-/* The numbers of the entries that concern a sheet, from an entry on: in each
- * run of the index, then among those that are in none yet. */
-#define ENTRIES_SINCE(sheet, first)                                           \
-    "(WITH RECURSIVE run(n) AS (SELECT " first " >> 10 UNION ALL"             \
-    "   SELECT n + 1 FROM run"                                                \
-    "    WHERE n < (SELECT indexed >> 10 FROM journal_end))"                  \
-    " SELECT s.journal_id FROM run CROSS JOIN journal_sheet AS s"             \
-    "     ON s.run = run.n AND s.practitioner_id = " sheet                    \
+/* The entries of the journal are found by runs of 512: when those of a run
+ * were made, and in which of them a sheet is. The run that fills up is in
+ * neither: its entries are looked for in the journal itself. */
+#define RUN_OF(entry) "((" entry ") >> 9)"
+#define FIRST_OF(run) "((" run ") << 9)"
+/* Which of the 128 rows of a run tells of a sheet; what it says there. */
+#define PLACE_OF(run, sheet) "(((" run ") << 7) + ((" sheet ") & 127))"
+#define PAIR_OF(sheet, entry) "(((" sheet ") << 9) + ((" entry ") & 511))"
+
+/* From entry to entry: where those are that were made at some time. */
+#define SPANS(time)                                                           \
+    "(SELECT " FIRST_OF("id") " AS first, " FIRST_OF("id") " + 511 AS last"   \
+    "   FROM journal_run WHERE " time                                         \
+    " UNION ALL SELECT indexed + 1, last FROM journal_end)"
+#define ENTRIES_BETWEEN(begin, end)                                           \
+    SPANS("newest >= " begin " AND oldest < " end) " AS span"                 \
+    "  CROSS JOIN journal AS j ON j.id BETWEEN span.first AND span.last"      \
+    "    AND j.at >= " begin " AND j.at < " end
+
+/* The numbers of the entries that concern a sheet: of those runs. */
+#define ENTRIES_IN(runs, sheet)                                               \
+    "(SELECT " FIRST_OF("run.id") " + (pair.value & 511)"                     \
+    "   FROM journal_run AS run"                                              \
+    "  CROSS JOIN journal_sheet AS s ON s.id = " PLACE_OF("run.id", sheet)    \
+    "  CROSS JOIN json_each(s.entries) AS pair"                               \
+    "  WHERE " runs " AND pair.value >> 9 = " sheet                           \
     " UNION ALL"                                                              \
     " SELECT j.id FROM journal AS j, json_each(j.sheets) AS each"             \
     "  WHERE j.id > (SELECT indexed FROM journal_end)"                        \
     "    AND each.value = " sheet ")"
-#define ENTRIES_OF(sheet)                                                     \
-    ENTRIES_SINCE(sheet, "(SELECT floor FROM journal_end)")
+#define ENTRIES_OF(sheet) ENTRIES_IN("1", sheet)
 
 
 const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
@@ -290,12 +307,17 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       "lllssslsb id, at, actor or 0, role, action, sheets, placement or 0,"
       " outcome, link" },
     { CPTS_SQL_JOURNAL_INDEX,
-      "INSERT OR IGNORE INTO journal_sheet"
-      "       (run, practitioner_id, journal_id)"
-      " SELECT j.id >> 10, each.value, j.id"
+      "INSERT OR REPLACE INTO journal_sheet (id, entries)"
+      " SELECT " PLACE_OF(RUN_OF("j.id"), "each.value") ","
+      "        json_group_array(" PAIR_OF("each.value", "j.id") ")"
       "   FROM journal AS j, json_each(j.sheets) AS each"
-      "  WHERE j.id > ?1 AND j.id <= ?2 ORDER BY 1, 2, 3",
-      "ll after, last" },
+      "  WHERE j.id >= ?1 AND j.id <= ?2 GROUP BY 1",
+      "ll first, last" },
+    { CPTS_SQL_JOURNAL_INDEX_RUN,
+      "INSERT OR REPLACE INTO journal_run (id, oldest, newest)"
+      " SELECT " RUN_OF("id") ", min(at), max(at) FROM journal"
+      "  WHERE id >= ?1 AND id <= ?2 GROUP BY 1",
+      "ll first, last" },
     { CPTS_SQL_JOURNAL_WALK,
       "SELECT id, at, coalesce(actor, 0), role, action, sheets,"
       "       coalesce(placement, 0), outcome, link,"
@@ -315,17 +337,29 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       " WHERE journal.id <= e.floor",
       "" },
     { CPTS_SQL_JOURNAL_INDEX_WRONG,
-      "SELECT id FROM (SELECT j.id, s.value AS sheet"
-      "                  FROM journal AS j, json_each(j.sheets) AS s"
-      "                 WHERE j.id > ?1 AND j.id <= ?2"
-      "                EXCEPT SELECT journal_id, practitioner_id"
-      "                         FROM journal_sheet)"
+      "WITH held(id, sheet, place) AS ("
+      "   SELECT " FIRST_OF("s.id >> 7") " + (pair.value & 511),"
+      "          pair.value >> 9, s.id"
+      "     FROM journal_sheet AS s,"
+      "          json_each(iif(json_valid(s.entries), s.entries, '[]'))"
+      "            AS pair),"
+      " due(id, sheet, place) AS ("
+      "   SELECT j.id, each.value, " PLACE_OF(RUN_OF("j.id"), "each.value")
+      "     FROM journal AS j, json_each(j.sheets) AS each"
+      "    WHERE j.id <= ?2)"
+      " SELECT id FROM (SELECT * FROM due WHERE id > ?1"
+      "                 EXCEPT SELECT * FROM held)"
       " UNION"
-      " SELECT journal_id FROM (SELECT journal_id, practitioner_id"
-      "                           FROM journal_sheet WHERE journal_id > ?1"
-      "                EXCEPT SELECT j.id, s.value"
-      "                         FROM journal AS j, json_each(j.sheets) AS s"
-      "                        WHERE j.id <= ?2)"
+      " SELECT id FROM (SELECT * FROM held WHERE id > ?1"
+      "                 EXCEPT SELECT * FROM due)"
+      " UNION"
+      " SELECT j.id FROM journal AS j LEFT JOIN journal_run AS run"
+      "        ON run.id = " RUN_OF("j.id")
+      "  WHERE j.id > ?1 AND j.id <= ?2"
+      "    AND (j.at BETWEEN run.oldest AND run.newest) IS NOT 1"
+      " UNION"
+      " SELECT max(" FIRST_OF("id") ", 1) AS first FROM journal_run"
+      "  WHERE first > ?2"
       " ORDER BY 1 LIMIT 1",
       "ll after, indexed" },
     { CPTS_SQL_JOURNAL_BEFORE,
@@ -338,8 +372,11 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
     { CPTS_SQL_JOURNAL_PURGE, "DELETE FROM journal WHERE id <= ?1",
       "l entry" },
     { CPTS_SQL_JOURNAL_PURGE_SHEETS,
-      "DELETE FROM journal_sheet WHERE run <= ?1 >> 10 AND journal_id <= ?1",
+      "DELETE FROM journal_sheet"
+      " WHERE id < " PLACE_OF(RUN_OF("?1 + 1") " + 1", "0"),
       "l entry" },
+    { CPTS_SQL_JOURNAL_PURGE_RUNS,
+      "DELETE FROM journal_run WHERE id <= " RUN_OF("?1 + 1"), "l entry" },
     { CPTS_SQL_JOURNAL_LIST,
       "SELECT j.id, j.at, a.name, j.role, a.profession, a.structure,"
       "       j.action, j.outcome, p.code,"
@@ -372,17 +409,17 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
     { CPTS_SQL_SHOWN_PURGE, "DELETE FROM shown_key WHERE at < ?1",
       "l oldest" },
     { CPTS_SQL_SHOWN_SINCE,
-      "SELECT actor, count(*) FROM journal"
-      " WHERE action = 'match' AND at >= ?1 GROUP BY actor",
+      "SELECT j.actor, count(*) FROM " SPANS("newest >= ?1") " AS span"
+      "  CROSS JOIN journal AS j ON j.id BETWEEN span.first AND span.last"
+      " WHERE j.action = 'match' AND j.at >= ?1 GROUP BY j.actor",
       "l since" },
     { CPTS_SQL_SHOWN_AFTER,
-      /* by number: an index would be that of the times, with all of today */
-      "SELECT actor, count(*) FROM journal NOT INDEXED"
+      "SELECT actor, count(*) FROM journal"
       " WHERE action = 'match' AND id > ?1 AND at >= ?2 GROUP BY actor",
       "ll entry, since" },
     { CPTS_SQL_SHOWN_BETWEEN,
-      "SELECT count(*) FROM journal"
-      " WHERE action = 'match' AND at >= ?1 AND at < ?2",
+      "SELECT count(*) FROM " ENTRIES_BETWEEN("?1", "?2")
+      " WHERE j.action = 'match'",
       "ll begin, end" },
     { CPTS_SQL_VIEWERS_LIST,
       "SELECT j.id, a.name, j.role, j.at, a.profession, a.structure"
@@ -403,11 +440,8 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       "UPDATE practitioner SET generation = " GENERATION " WHERE id = ?1",
       "l id" },
     { CPTS_SQL_PLACEMENT_SHOWN,
-      /* numbers follow the times, but for a request that took its time */
       "SELECT 1 FROM journal AS j"
-      " WHERE j.id IN " ENTRIES_SINCE(
-          "?3", "(SELECT id FROM journal WHERE action = 'match'"
-                "    AND at >= ?2 - 3600 ORDER BY at LIMIT 1)")
+      " WHERE j.id IN " ENTRIES_IN("run.newest >= ?2", "?3")
       "   AND j.action = 'match' AND j.actor = ?1 AND j.at >= ?2 LIMIT 1",
       "lll account, since, sheet" },
     { CPTS_SQL_PLACEMENT_HELD,
@@ -657,16 +691,16 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       " WHERE role = 'professional' AND profession IS NOT NULL ORDER BY 1",
       "" },
     { CPTS_SQL_FAIR_SHOWN,
-      "SELECT s.value, count(*) FROM journal AS j, json_each(j.sheets) AS s"
-      " WHERE j.action = 'match' AND j.action = ?3"
-      "   AND j.at >= ?1 AND j.at < ?2 GROUP BY s.value",
+      "SELECT s.value, count(*) FROM " ENTRIES_BETWEEN("?1", "?2")
+      "  CROSS JOIN json_each(j.sheets) AS s"
+      " WHERE j.action = 'match' AND j.action = ?3 GROUP BY s.value",
       "lls begin, end, action" },
     { CPTS_SQL_FAIR_SHOWN_TO,
       "SELECT j.role, CASE j.role WHEN 'professional' THEN a.profession END,"
       "       sum(json_array_length(j.sheets))"
-      "  FROM journal AS j LEFT JOIN account AS a ON a.id = j.actor"
-      " WHERE j.action = 'match' AND j.action = ?3"
-      "   AND j.at >= ?1 AND j.at < ?2 GROUP BY 1, 2",
+      "  FROM " ENTRIES_BETWEEN("?1", "?2")
+      "  LEFT JOIN account AS a ON a.id = j.actor"
+      " WHERE j.action = 'match' AND j.action = ?3 GROUP BY 1, 2",
       "lls begin, end, action" },
     { CPTS_SQL_FAIR_PLACED,
       "SELECT s.value, count(*) FROM journal AS j, json_each(j.sheets) AS s"

@@ -17,7 +17,7 @@ my @imported = ('import', 'sheets', examples('sheets.csv'), '--communes',
     examples('communes.csv'));
 
 # --- init
-like ctl_ok('-d', 'a.db', 'init')->{out}, qr/^a\.db: made, schema 3\na\.db\.key: made/m,
+like ctl_ok('-d', 'a.db', 'init')->{out}, qr/^a\.db: made, schema 4\na\.db\.key: made/m,
     'says what it made';
 is sprintf('%04o', (stat 'a.db')[2] & 07777), sprintf('%04o', 0640 & ~umask),
     'mode 0640';
@@ -33,7 +33,7 @@ ctl_fails(1, qr/database_unreadable/, '-d', 'none/a.db', 'init');
 
 # --- check, of a sound one
 like ctl_ok('-d', 'a.db', 'check')->{out},
-    qr/^a\.db: sound: schema 3, generation 0, 0 sheets, 0 accounts, the key is there$/,
+    qr/^a\.db: sound: schema 4, generation 0, 0 sheets, 0 accounts, the key is there$/,
     'empty';
 ctl_ok('-d', 'a.db', @imported);
 like ctl_ok('-d', 'a.db', 'check')->{out}, qr/sound: .* 61 sheets/,
@@ -44,7 +44,7 @@ spew('text.db',  "this is no database\n" x 100);
 spew('empty.db', '');
 sql('foreign.db', 'CREATE TABLE t (a)');
 mkdir 'folder.db';
-for my $version (0, 1, 2, 4) {
+for my $version (0, 1, 2, 5) {
     spew("v$version.db", $before);
     sql("v$version.db", "PRAGMA user_version = $version");
 }
@@ -57,7 +57,7 @@ my %faults = (
     'v0.db'      => qr/"cptsctl migrate".*database_older/s,
     'v1.db'      => qr/"cptsctl migrate".*database_older/s,
     'v2.db'      => qr/"cptsctl migrate".*database_older/s,
-    'v4.db'      => qr/upgrade mod_cpts.*database_newer/s,
+    'v5.db'      => qr/upgrade mod_cpts.*database_newer/s,
 );
 my @commands = (
     ['check'], ['backup', 'copy.db'], ['account', 'list'],
@@ -182,9 +182,9 @@ for my $wrong (
 }
 
 # --- migrate
-like ctl_ok('-d', 'a.db', 'migrate')->{out}, qr/schema 3 already/,
+like ctl_ok('-d', 'a.db', 'migrate')->{out}, qr/schema 4 already/,
     'nothing to do';
-ctl_fails(1, qr/database_newer/, '-d', 'v4.db', 'migrate');
+ctl_fails(1, qr/database_newer/, '-d', 'v5.db', 'migrate');
 ctl_fails(1, qr/database_foreign/, '-d', 'foreign.db', 'migrate');
 is_deeply [glob '*.before-*'], [], 'no backup without a migration';
 {
@@ -193,7 +193,7 @@ is_deeply [glob '*.before-*'], [], 'no backup without a migration';
         . " VALUES ('', 'professional', 1000);");
     is system("sqlite3 first.db <first.sql >/dev/null"), 0, 'schema 1';
     like ctl_ok('-d', 'first.db', 'migrate')->{out},
-        qr/in \S*first\.db\.before-v3\nfirst\.db: from schema 1 to schema 3.*\nfirst\.db\.key: made/,
+        qr/in \S*first\.db\.before-v4\nfirst\.db: from schema 1 to schema 4.*\nfirst\.db\.key: made/,
         'from schema 1';
     like ctl_ok('-d', 'first.db', 'journal', 'verify')->{out},
         qr/is whole: entries after 1 up to 1\n.*1 entries from before the chain/,

@@ -126,11 +126,13 @@ for my $case (
     [ 'DELETE FROM journal WHERE id > 18; UPDATE journal_end SET last = 18,'
         . ' last_link = (SELECT link FROM journal WHERE id = 18)', 18,
         'not the ones that were sealed' ],
-    # nothing is in the index before there are 256 entries: as if there were
-    [ 'INSERT INTO journal_sheet SELECT j.id >> 10, each.value, j.id'
-        . ' FROM journal AS j, json_each(j.sheets) AS each;'
-        . ' UPDATE journal_end SET indexed = last;'
-        . ' DELETE FROM journal_sheet WHERE journal_id = 8', 8,
+    # nothing is in the index before there are 511 entries: as if there were
+    [ 'INSERT INTO journal_run SELECT 0, min(at), max(at) FROM journal;'
+        . ' INSERT INTO journal_sheet SELECT each.value & 127,'
+        . ' json_group_array((each.value << 9) + j.id)'
+        . ' FROM journal AS j, json_each(j.sheets) AS each'
+        . ' WHERE j.id <> 8 GROUP BY 1;'
+        . ' UPDATE journal_end SET indexed = last', 8,
         'does not agree with this entry' ],
 ) {
     my ($query, $entry, $what) = @$case;

@@ -143,15 +143,16 @@ for my $level ('info', 'debug', 'debug cpts:trace8') {
         my @table = map { [ split /\|/ ] } split /\n/, $server->sqlite(
             "SELECT m.name, p.name FROM sqlite_schema m, "
             . "pragma_table_info(m.name) p WHERE m.type = 'table' "
-            . "AND m.name IN ('journal', 'journal_sheet', 'journal_end', "
+            . "AND m.name IN ('journal', 'journal_sheet', 'journal_run', "
+            . "'journal_end', "
             . "'shown_key', 'placement') ORDER BY 1, 2;");
         is_deeply [ map { join '.', @$_ } @table ], [ qw(
             journal.action journal.actor journal.at journal.id journal.link
             journal.outcome journal.placement journal.role journal.sheets
             journal_end.floor journal_end.floor_link journal_end.id
             journal_end.indexed journal_end.last journal_end.last_link
-            journal_end.seal journal_sheet.journal_id
-            journal_sheet.practitioner_id journal_sheet.run
+            journal_end.seal journal_run.id journal_run.newest
+            journal_run.oldest journal_sheet.entries journal_sheet.id
             placement.account_id placement.changed_at placement.code
             placement.expires_at placement.general placement.held_at
             placement.held_on placement.id placement.practitioner_id

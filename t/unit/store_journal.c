@@ -20,8 +20,8 @@
 /* Entries of the long journal, and positions altered in it. */
 #define LONG      2400
 #define POSITIONS 1000
-/* So many of them are in one run of the index of sheets; not before. */
-#define RUN 256
+/* So many of them are found by one run of the index; not before. */
+#define RUN 512
 /* Entries of the short one, where every position meets every alteration. */
 #define SHORT 120
 /* Seconds between two entries. */
@@ -138,6 +138,7 @@ static const char save[]
       "CREATE TEMP TABLE saved AS SELECT * FROM journal;"
       "CREATE UNIQUE INDEX temp.saved_id ON saved (id);"
       "CREATE TEMP TABLE saved_sheet AS SELECT * FROM journal_sheet;"
+      "CREATE TEMP TABLE saved_run AS SELECT * FROM journal_run;"
       "CREATE TEMP TABLE saved_end AS SELECT * FROM journal_end;";
 
 static const char restore_row[]
@@ -146,6 +147,8 @@ static const char restore_row[]
       "COMMIT";
 static const char restore_all[]
     = "BEGIN; DELETE FROM journal; DELETE FROM journal_sheet;"
+      "DELETE FROM journal_run; INSERT INTO journal_run SELECT * FROM"
+      " saved_run;"
       "DELETE FROM journal_end; INSERT INTO journal SELECT * FROM saved;"
       "INSERT INTO journal_sheet SELECT * FROM saved_sheet;"
       "INSERT INTO journal_end SELECT * FROM saved_end; COMMIT";
@@ -170,12 +173,17 @@ static journal_t attacked(const char *name, int count)
 /* As if its run were full. */
 static void index_all(journal_t *j)
 {
-    store_exec(j->file, "INSERT OR IGNORE INTO journal_sheet"
-                        " SELECT j.id >> 10, each.value, j.id"
-                        "  FROM journal AS j, json_each(j.sheets) AS each;"
-                        "UPDATE journal_end SET indexed = last");
+    store_exec(j->file,
+               "INSERT INTO journal_sheet"
+               " SELECT (j.id >> 9 << 7) + (each.value & 127),"
+               "        json_group_array((each.value << 9) + (j.id & 511))"
+               "  FROM journal AS j, json_each(j.sheets) AS each GROUP BY 1;"
+               "INSERT INTO journal_run SELECT id >> 9, min(at), max(at)"
+               "  FROM journal GROUP BY 1;"
+               "UPDATE journal_end SET indexed = last");
     attack(j,
            "DELETE FROM saved_sheet; DELETE FROM saved_end;"
+           "INSERT INTO saved_run SELECT * FROM journal_run;"
            "INSERT INTO saved_sheet SELECT * FROM journal_sheet;"
            "INSERT INTO saved_end SELECT * FROM journal_end",
            0, 0);
@@ -192,7 +200,15 @@ static void leave(journal_t *j)
 /* --- every alteration */
 
 /* Where the first wrong entry is, after an alteration at p. */
-enum { HERE, NEXT, LAST, BEYOND, AFTER /* the next one with a sheet */ };
+enum {
+    HERE,
+    NEXT,
+    LAST,
+    BEYOND,
+    AFTER,     /* the next one with a sheet */
+    RUN_OF,    /* the first of its run */
+    RUN_BEYOND /* of the run that comes */
+};
 
 /* Which positions it can be made at. */
 enum {
@@ -221,9 +237,19 @@ enum {
     "UPDATE journal SET id = " one " WHERE id = " two ";" \
     "UPDATE journal SET id = " two " WHERE id = 1000000;"
 #define COLUMNS "at, actor, role, action, sheets, placement, outcome"
-#define CUT                              \
-    "DELETE FROM journal WHERE id > ?1;" \
-    "DELETE FROM journal_sheet WHERE journal_id > ?1;"
+#define CUT     "DELETE FROM journal WHERE id > ?1;"
+/* What the index says of one entry: other pairs in its place. */
+#define PAIR(sheet, entry)  "((" sheet " << 9) + (" entry " & 511))"
+#define PLACE(sheet, entry) "((" entry " >> 9 << 7) + (" sheet " & 127))"
+#define OF_ENTRY            "value & 511 = ?1 & 511"
+#define IN_ITS_RUN          " WHERE id >> 7 = ?1 >> 9"
+#define TAKE_OUT                                                   \
+    "UPDATE journal_sheet SET entries = (SELECT json_group_array(" \
+    "value) FROM json_each(entries) WHERE NOT " OF_ENTRY ")" IN_ITS_RUN
+#define PUT_IN(sheet, entry)                                                       \
+    "INSERT INTO journal_sheet VALUES (" PLACE(sheet, entry) ", json_array(" PAIR( \
+        sheet, entry) ")) ON CONFLICT (id) DO UPDATE SET entries ="                \
+                      " json_insert(entries, '$[#]', " PAIR(sheet, entry) ")"
 #define SET_BACK(seal)                                  \
     CUT "UPDATE journal_end SET last = ?1, last_link =" \
         " (SELECT link FROM journal WHERE id = ?1), seal = " seal
@@ -305,39 +331,57 @@ static const struct {
     { "all before it purged by hand",
       "UPDATE journal_end SET floor = ?1, floor_link ="
       " (SELECT link FROM journal WHERE id = ?1);"
-      "DELETE FROM journal WHERE id <= ?1;"
-      "DELETE FROM journal_sheet WHERE journal_id <= ?1",
+      "DELETE FROM journal WHERE id <= ?1",
       CPTS_JOURNAL_ENDS, LAST, WIDE },
     { "all before it purged by hand, without a seal",
       "UPDATE journal_end SET floor = ?1, floor_link ="
       " (SELECT link FROM journal WHERE id = ?1), seal = NULL;"
-      "DELETE FROM journal WHERE id <= ?1;"
-      "DELETE FROM journal_sheet WHERE journal_id <= ?1",
+      "DELETE FROM journal WHERE id <= ?1",
       CPTS_JOURNAL_ENDS, LAST, WIDE },
     { "the floor moved without its link", "UPDATE journal_end SET floor = ?1",
       CPTS_JOURNAL_CHANGED, NEXT, INNER | WIDE },
-    { "a sheet taken out of the index",
-      "DELETE FROM journal_sheet WHERE journal_id = ?1", CPTS_JOURNAL_INDEX,
-      HERE, SHEETED | WIDE },
-    { "a sheet put into the index",
-      "INSERT INTO journal_sheet VALUES (?1 >> 10, 4242, ?1)",
-      CPTS_JOURNAL_INDEX, HERE, WIDE },
+    { "a sheet taken out of the index", TAKE_OUT, CPTS_JOURNAL_INDEX, HERE,
+      SHEETED | WIDE },
+    { "a sheet put into the index", PUT_IN("4242", "?1"), CPTS_JOURNAL_INDEX,
+      HERE, WIDE },
     { "another sheet in the index",
-      "UPDATE OR IGNORE journal_sheet SET practitioner_id = 4242"
-      " WHERE journal_id = ?1",
+      "UPDATE journal_sheet SET entries = (SELECT json_group_array("
+      "iif(" OF_ENTRY
+      ", " PAIR("4242", "?1") ", value))"
+                              " FROM json_each(entries))" IN_ITS_RUN,
       CPTS_JOURNAL_INDEX, HERE, SHEETED | WIDE },
-    { "the index goes on behind the end",
-      "INSERT INTO journal_sheet VALUES ((?2 + 1) >> 10, ?1, ?2 + 1)",
+    { "where nobody looks for it",
+      "INSERT INTO journal_sheet SELECT " PLACE(
+          "100",
+          "?1") ","
+                " json_group_array(value) FROM journal_sheet AS s,"
+                " json_each(s.entries) WHERE s.id >> 7 = ?1 >> 9 AND " OF_ENTRY
+                ";" TAKE_OUT,
+      CPTS_JOURNAL_INDEX, HERE, SHEETED | WIDE },
+    { "the index goes on behind the end", PUT_IN("?1", "(?2 + 1)"),
       CPTS_JOURNAL_INDEX, BEYOND, WIDE },
+    { "a run taken out of the index",
+      "DELETE FROM journal_run WHERE id = ?1 >> 9", CPTS_JOURNAL_INDEX, RUN_OF,
+      SHEETED | WIDE },
+    { "a run said to be older",
+      "UPDATE journal_run SET newest ="
+      " (SELECT at - 1 FROM journal WHERE id = ?1) WHERE id = ?1 >> 9",
+      CPTS_JOURNAL_INDEX, HERE, SHEETED | WIDE },
+    { "a run said to be newer",
+      "UPDATE journal_run SET oldest ="
+      " (SELECT max(at) + 1 FROM journal) WHERE id = ?1 >> 9",
+      CPTS_JOURNAL_INDEX, RUN_OF, SHEETED | WIDE },
+    { "a run behind the end",
+      "INSERT INTO journal_run VALUES ((?2 >> 9) + 1, 0, ?1)",
+      CPTS_JOURNAL_INDEX, RUN_BEYOND, WIDE },
     /* what comes after that is looked for in the journal: entries would be
      * found twice, or not at all */
     { "the index said to end before it",
       "UPDATE journal_end SET indexed = ?1 - 1", CPTS_JOURNAL_INDEX, HERE,
       SHEETED | WIDE },
     { "taken out of the index, which is said to end before it",
-      "UPDATE journal_end SET indexed = ?1 - 1;"
-      "DELETE FROM journal_sheet WHERE journal_id = ?1",
-      CPTS_JOURNAL_INDEX, AFTER, SHEETED | WIDE },
+      "UPDATE journal_end SET indexed = ?1 - 1;" TAKE_OUT, CPTS_JOURNAL_INDEX,
+      AFTER, SHEETED | WIDE },
 };
 
 /* One that is in the index with a sheet, as is the one after it. */
@@ -359,7 +403,14 @@ static int64_t expected_at(const journal_t *j, int where, int position)
     case LAST:
         return j->last;
     case AFTER:
+        if (position == 1 || position % RUN == 0) {
+            return position; /* its run is behind the end */
+        }
         return position % 9 == 8 ? position + 2 : position + 1;
+    case RUN_OF:
+        return position < RUN ? 1 : position - position % RUN;
+    case RUN_BEYOND:
+        return j->last - j->last % RUN + RUN;
     default:
         return j->last + 1;
     }
@@ -415,7 +466,7 @@ static void test_random_positions(void **state)
     journal_t j = attacked("a.db", LONG);
 
     (void)state;
-    assert_int_equal(j.indexed, LONG - LONG % RUN);
+    assert_int_equal(j.indexed, LONG - LONG % RUN - 1);
     for (int i = 0; i < POSITIONS; i++) {
         alter(&j, (size_t)i % COUNT(alterations), 1 + unit_below(j.last));
     }
@@ -837,9 +888,6 @@ static void assert_found(cpts_db_t *db, int64_t indexed)
                                         " WHERE each.value = 1"));
     assert_int_equal(store_number(file, "SELECT indexed FROM journal_end"),
                      indexed);
-    assert_int_equal(store_number(file, "SELECT count(*) FROM journal_sheet"
-                                        " WHERE run <> journal_id >> 10"),
-                     0);
     assert_whole(db);
 }
 
@@ -853,22 +901,24 @@ static void test_runs(void **state)
     (void)state;
     assert_int_equal(store_create(db, STORE_OWN, "Jeanne", "2026-11-22").id,
                      1);
-    append_many(db, 0, RUN - 2);
-    append_many(other, RUN - 2, 1);
+    append_many(db, 0, RUN - 3);
+    append_many(other, RUN - 3, 1);
     assert_found(db, 0);
     /* what is rolled back fills no run */
     store_kind(cpts_db_start(db), CPTS_DB_OK);
+    store_kind(append_one(db, RUN - 1), CPTS_DB_OK);
     store_kind(append_one(db, RUN), CPTS_DB_OK);
-    store_kind(append_one(db, RUN + 1), CPTS_DB_OK);
     cpts_db_rollback(db);
     assert_found(db, 0);
-    append_many(other, RUN - 1, 1);
-    assert_found(db, RUN);
-    append_many(db, RUN, 1);
-    assert_found(other, RUN);
+    /* the first of all has the number 1 */
+    assert_int_equal(verify(db).last, RUN - 2);
+    append_many(other, RUN - 2, 1);
+    assert_found(db, RUN - 1);
+    append_many(db, RUN - 1, 1);
+    assert_found(other, RUN - 1);
     /* many at once */
-    append_many(db, RUN + 1, RUN + 200);
-    assert_found(db, 2 * RUN);
+    append_many(db, RUN, 2 * RUN + 200);
+    assert_found(db, 3 * RUN - 1);
 }
 
 static void test_runs_purged(void **state)
@@ -882,17 +932,22 @@ static void test_runs_purged(void **state)
     append_many(db, 0, RUN + 200);
     assert_int_equal(purge(db, BEGIN + 201 * PACE), 200);
     assert_int_equal(
-        store_number(file, "SELECT min(journal_id) FROM journal_sheet"), 201);
-    assert_found(db, RUN);
+        store_number(file, "SELECT min((s.id >> 7 << 9) + (value & 511))"
+                           " FROM journal_sheet AS s, json_each(entries)"),
+        201);
+    assert_int_equal(store_number(file, "SELECT oldest FROM journal_run"),
+                     BEGIN + 201 * PACE);
+    assert_found(db, RUN - 1);
     /* farther than the index goes */
     assert_int_equal(purge(db, BEGIN + (RUN + 101) * PACE), RUN - 100);
-    assert_int_equal(store_number(file, "SELECT count(*) FROM journal_sheet"),
+    assert_int_equal(store_number(file, "SELECT count(*) FROM journal_sheet,"
+                                        " journal_run"),
                      0);
-    assert_found(db, RUN + 100);
-    append_many(db, RUN + 200, RUN - 101);
-    assert_found(db, RUN + 100);
-    append_many(db, 2 * RUN + 99, 1);
-    assert_found(db, 2 * RUN + 100);
+    assert_found(db, RUN - 1);
+    append_many(db, RUN + 200, RUN - 202);
+    assert_found(db, RUN - 1);
+    append_many(db, 2 * RUN - 2, 1);
+    assert_found(db, 2 * RUN - 1);
 }
 
 /* The floor cannot be lowered again, nor what was purged be put back. */
@@ -1073,21 +1128,21 @@ static void test_migrated_from_second(void **state)
     store_kind(cpts_db_rehearse(db), CPTS_DB_OK);
     assert_int_equal(verify(db).floor, 100);
     assert_int_equal(verify(db).last, 2 * RUN + 300);
-    /* all of it is in the index, and a run goes on where one was cut */
-    assert_found(db, 2 * RUN + 300);
-    append_many(db, 2 * RUN + 300, RUN - 1);
-    assert_found(db, 2 * RUN + 300);
-    append_many(db, 3 * RUN + 299, 1);
-    assert_found(db, 3 * RUN + 300);
+    /* full runs are in the index, and the last one fills up */
+    assert_found(db, 2 * RUN - 1);
+    append_many(db, 2 * RUN + 300, RUN - 302);
+    assert_found(db, 2 * RUN - 1);
+    append_many(db, 3 * RUN - 2, 1);
+    assert_found(db, 3 * RUN - 1);
     assert_int_equal(purge(db, BEGIN + (2 * RUN + 11) * PACE), 2 * RUN - 90);
-    assert_found(db, 3 * RUN + 300);
+    assert_found(db, 3 * RUN - 1);
 }
 
 /* No seal is given twice: one that was taken away stays missed. */
 static void test_migrating_again(void **state)
 {
     static const cpts_migration_t more
-        = { CPTS_SCHEMA_VERSION + 1, "9999-more", "PRAGMA user_version = 4;" };
+        = { CPTS_SCHEMA_VERSION + 1, "9999-more", "PRAGMA user_version = 5;" };
     cpts_migration_t list_of[8];
     cpts_migrations_t next = { list_of, cpts_migrations_count + 1 };
     journal_t j = attacked("a.db", 30);

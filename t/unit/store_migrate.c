@@ -16,8 +16,8 @@
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
-/* The scripts here say 4 and 5. */
-#define NOW 3
+/* The scripts here say 5 and 6. */
+#define NOW 4
 
 /* The real migrations, followed by these. */
 static cpts_migrations_t followed_by(const cpts_migration_t *more,
@@ -35,10 +35,10 @@ static cpts_migrations_t followed_by(const cpts_migration_t *more,
 static const cpts_migration_t good[] = {
     { NOW + 1, "9998-colour",
       "ALTER TABLE practitioner ADD COLUMN colour TEXT;"
-      "PRAGMA user_version = 4;" },
+      "PRAGMA user_version = 5;" },
     { NOW + 2, "9999-fill",
       "UPDATE practitioner SET colour = 'blue';"
-      "PRAGMA user_version = 5;" },
+      "PRAGMA user_version = 6;" },
 };
 
 static cpts_db_e migrate(cpts_migrated_t *out, const char *file,
@@ -169,7 +169,7 @@ static void test_migrate(void **state)
     assert_int_equal(out.from, NOW);
     assert_int_equal(out.to, NOW + 2);
     assert_true(calls > 0);
-    assert_string_equal(out.backup, store_path("a.db.before-v5"));
+    assert_string_equal(out.backup, store_path("a.db.before-v6"));
     assert_int_equal(version(file), NOW + 2);
     assert_int_equal(store_number(file, "SELECT count(*) FROM practitioner"
                                         " WHERE colour = 'blue'"),
@@ -209,10 +209,10 @@ static void test_migrate_failing(void **state)
         cpts_db_e kind;
         const char *message;
     } bad[] = {
-        { "SELECT * FROM absent; PRAGMA user_version = 5;", CPTS_DB_ERROR,
+        { "SELECT * FROM absent; PRAGMA user_version = 6;", CPTS_DB_ERROR,
           "no such table" },
         { "CREATE TABLE forgets (a);", CPTS_DB_ERROR, "user_version" },
-        { "DELETE FROM batch; PRAGMA user_version = 5;", CPTS_DB_CONSTRAINT,
+        { "DELETE FROM batch; PRAGMA user_version = 6;", CPTS_DB_CONSTRAINT,
           "reference" },
         { "INSERT INTO account (name, hash, role, created_at)"
           " VALUES ('a', 'b', 'king', 0);",
@@ -245,8 +245,8 @@ static void test_migrate_failing(void **state)
                          0);
         /* a backup each, none overwritten */
         backup
-            = i ? apr_psprintf(unit_pool, "%s.before-v5.%d", file, (int)i + 1)
-                : store_path("a.db.before-v5");
+            = i ? apr_psprintf(unit_pool, "%s.before-v6.%d", file, (int)i + 1)
+                : store_path("a.db.before-v6");
         assert_string_equal(out.backup, backup);
         assert_int_equal(version(backup), NOW);
     }
@@ -257,7 +257,7 @@ static void test_migrate_failing(void **state)
 static void test_migrate_commits(void **state)
 {
     static const cpts_migration_t bad[] = {
-        { NOW + 1, "9998-bad", "COMMIT; PRAGMA user_version = 4;" },
+        { NOW + 1, "9998-bad", "COMMIT; PRAGMA user_version = 5;" },
     };
     cpts_migrated_t out;
 
