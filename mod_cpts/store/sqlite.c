@@ -205,8 +205,11 @@ void cpts_db_skipped_set(cpts_db_t *db, int count)
 
 /* --- statements */
 
+/* @param life SQLITE_STATIC when texts and blobs stay until the statement has
+ * ended, else SQLITE_TRANSIENT */
 static cpts_db_e bind_one(cpts_db_t *db, sqlite3_stmt *statement, int index,
-                          char type, va_list *args)
+                          char type, va_list *args,
+                          sqlite3_destructor_type life)
 {
     const void *bytes;
     int rc;
@@ -221,12 +224,12 @@ static cpts_db_e bind_one(cpts_db_t *db, sqlite3_stmt *statement, int index,
     case 's':
         /* NULL binds SQL NULL */
         rc = sqlite3_bind_text(statement, index, va_arg(*args, const char *),
-                               -1, SQLITE_TRANSIENT);
+                               -1, life);
         break;
     case 'b':
         bytes = va_arg(*args, const void *);
         rc = sqlite3_bind_blob(statement, index, bytes, va_arg(*args, int),
-                               SQLITE_TRANSIENT);
+                               life);
         break;
     default:
         rc = SQLITE_MISUSE;
@@ -235,7 +238,8 @@ static cpts_db_e bind_one(cpts_db_t *db, sqlite3_stmt *statement, int index,
 }
 
 static cpts_db_e bind_all(cpts_db_t *db, sqlite3_stmt *statement,
-                          const char *types, va_list *args)
+                          const char *types, va_list *args,
+                          sqlite3_destructor_type life)
 {
     int count = (int)strlen(types);
     cpts_db_e rc = CPTS_DB_OK;
@@ -247,7 +251,7 @@ static cpts_db_e bind_all(cpts_db_t *db, sqlite3_stmt *statement,
         return CPTS_DB_ERROR;
     }
     for (int i = 0; i < count && rc == CPTS_DB_OK; i++) {
-        rc = bind_one(db, statement, i + 1, types[i], args);
+        rc = bind_one(db, statement, i + 1, types[i], args, life);
     }
     return rc;
 }
@@ -269,7 +273,7 @@ static cpts_db_e prepare(cpts_db_t *db, cpts_sql_e id)
 }
 
 static cpts_db_e begin_list(cpts_db_t *db, cpts_sql_e id, const char *types,
-                            va_list *args)
+                            va_list *args, sqlite3_destructor_type life)
 {
     cpts_db_e rc;
 
@@ -282,7 +286,7 @@ static cpts_db_e begin_list(cpts_db_t *db, cpts_sql_e id, const char *types,
         return rc;
     }
     db->running = (int)id;
-    rc = bind_all(db, db->statements[id], types, args);
+    rc = bind_all(db, db->statements[id], types, args, life);
     if (rc != CPTS_DB_OK) {
         cpts_db_end(db);
     }
@@ -295,7 +299,7 @@ cpts_db_e cpts_db_begin(cpts_db_t *db, cpts_sql_e id, const char *types, ...)
     cpts_db_e rc;
 
     va_start(args, types);
-    rc = begin_list(db, id, types, &args);
+    rc = begin_list(db, id, types, &args, SQLITE_TRANSIENT);
     va_end(args);
     return rc;
 }
@@ -384,11 +388,11 @@ cpts_db_e cpts_db_run(cpts_db_t *db, int *changed, cpts_sql_e id,
     cpts_db_e rc;
 
     va_start(args, types);
-    rc = begin_list(db, id, types, &args);
-    va_end(args);
+    rc = begin_list(db, id, types, &args, SQLITE_STATIC);
     if (rc == CPTS_DB_OK) {
         rc = run_to_end(db);
     }
+    va_end(args);
     if (changed) {
         *changed = rc == CPTS_DB_OK ? sqlite3_changes(db->native) : 0;
     }
@@ -403,7 +407,7 @@ int64_t cpts_db_last_id(cpts_db_t *db)
 static cpts_db_e first_row(cpts_db_t *db, cpts_sql_e id, const char *types,
                            va_list *args)
 {
-    cpts_db_e rc = begin_list(db, id, types, args);
+    cpts_db_e rc = begin_list(db, id, types, args, SQLITE_TRANSIENT);
 
     if (rc == CPTS_DB_OK) {
         rc = cpts_db_step(db);
