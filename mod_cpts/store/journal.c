@@ -231,14 +231,6 @@ static cpts_db_e find_floor(cpts_journal_ends_t *ends, cpts_db_t *db,
     return rc;
 }
 
-/* Written before anything is removed: the table lets nothing go that lies
- * after its floor. */
-static cpts_db_e raise_floor(cpts_db_t *db)
-{
-    cpts_journal_ends_changed(db);
-    return cpts_journal_ends_flush(db);
-}
-
 /* Nothing that finds an entry outlives it: what is left of the run of the
  * floor is written anew, if that run was full. */
 static cpts_db_e purge_index(cpts_db_t *db, const cpts_journal_ends_t *ends)
@@ -274,9 +266,7 @@ cpts_db_e cpts_journal_purge(cpts_db_t *db, int64_t before, int64_t *removed)
         rc = find_floor(ends, db, before);
     }
     if (rc == CPTS_DB_OK) {
-        rc = raise_floor(db);
-    }
-    if (rc == CPTS_DB_OK) {
+        cpts_journal_ends_changed(db);
         rc = cpts_db_run(db, &changed, CPTS_SQL_JOURNAL_PURGE, "l",
                          ends->floor);
     }

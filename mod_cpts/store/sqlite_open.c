@@ -116,6 +116,22 @@ static cpts_db_e set_pragmas(cpts_db_t *db)
     return rc;
 }
 
+/* The triggers of the schema keep other hands off the journal: this code, which
+ * appends in order, does without what they cost.  Nor does a trigger run here
+ * that somebody put into the file. */
+static cpts_db_e pass_triggers(cpts_db_t *db)
+{
+    int on = 1;
+
+    if (sqlite3_db_config(db->native, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, &on)
+            != SQLITE_OK
+        || on) {
+        cpts_db_explain(db, "triggers cannot be passed by");
+        return CPTS_DB_PRAGMA;
+    }
+    return CPTS_DB_OK;
+}
+
 /* Nothing is written, not even the journal mode, before the file is known
  * to be ours. */
 static cpts_db_e check(cpts_db_t *db, int mode)
@@ -131,6 +147,9 @@ static cpts_db_e check(cpts_db_t *db, int mode)
     }
     if (rc == CPTS_DB_OK) {
         rc = set_pragmas(db);
+    }
+    if (rc == CPTS_DB_OK) {
+        rc = pass_triggers(db);
     }
     if (rc == CPTS_DB_OK) {
         rc = cpts_db_data_version(db, &db->data_version);
