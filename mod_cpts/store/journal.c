@@ -5,9 +5,8 @@
 
 #include <string.h>
 
-#include <apr_strings.h>
-
 #include "store/journal_chain.h"
+#include "store/journal_index.h"
 
 const char *const cpts_did_words[] = {
     [CPTS_DID_MATCH] = CPTS_DID_MATCH_WORD,
@@ -43,28 +42,6 @@ const char *const cpts_did_words[] = {
 
 /* --- appending */
 
-/* Entries of a run (0004-runs.sql), which go into the index at once: few, so
- * that nobody waits long for it. */
-#define RUN 512
-
-/* "[3,14,15]"; a number has at most 20 characters. */
-#define SHEETS_SIZE (CPTS_ENTRY_SHEETS_MAX * 21 + 3)
-
-static void write_sheets(char *text, const cpts_entry_t *entry)
-{
-    char *at = text;
-    int i;
-
-    *at++ = '[';
-    for (i = 0; i < entry->count; i++) {
-        at += apr_snprintf(at, SHEETS_SIZE - (apr_size_t)(at - text),
-                           i ? ",%" APR_INT64_T_FMT : "%" APR_INT64_T_FMT,
-                           (apr_int64_t)entry->sheets[i]);
-    }
-    *at++ = ']';
-    *at = '\0';
-}
-
 static cpts_db_e insert(cpts_db_t *db, const cpts_link_row_t *row,
                         const unsigned char link[CPTS_LINK_SIZE])
 {
@@ -82,27 +59,14 @@ static cpts_db_e insert(cpts_db_t *db, const cpts_link_row_t *row,
     return rc;
 }
 
-/* What finds the entries of whole runs: written anew from what the journal
- * holds of them. */
-static cpts_db_e index_runs(cpts_db_t *db, int64_t first, int64_t last)
+static cpts_db_e index_runs(cpts_db_t *db, cpts_journal_ends_t *ends)
 {
-    cpts_db_e rc
-        = cpts_db_run(db, NULL, CPTS_SQL_JOURNAL_INDEX, "ll", first, last);
+    int64_t run = (ends->indexed + 1) / CPTS_RUN;
+    cpts_db_e rc = CPTS_DB_OK;
 
-    return rc == CPTS_DB_OK ? cpts_db_run(db, NULL, CPTS_SQL_JOURNAL_INDEX_RUN,
-                                          "ll", first, last)
-                            : rc;
-}
-
-static int64_t begin_of_run(int64_t entry)
-{
-    return entry - entry % RUN;
-}
-
-static cpts_db_e index_full(cpts_db_t *db, cpts_journal_ends_t *ends)
-{
-    cpts_db_e rc = index_runs(db, begin_of_run(ends->indexed + 1), ends->last);
-
+    for (; run <= ends->last / CPTS_RUN && rc == CPTS_DB_OK; run++) {
+        rc = cpts_journal_index(db, run);
+    }
     if (rc == CPTS_DB_OK) {
         ends->indexed = ends->last;
     }
@@ -112,7 +76,7 @@ static cpts_db_e index_full(cpts_db_t *db, cpts_journal_ends_t *ends)
 static cpts_db_e append(cpts_db_t *db, const cpts_entry_t *entry,
                         cpts_journal_ends_t *ends)
 {
-    char sheets[SHEETS_SIZE];
+    char sheets[CPTS_SHEETS_SIZE];
     const cpts_actor_t *actor = entry->actor;
     cpts_link_row_t row
         = { .id = ends->last + 1,
@@ -125,7 +89,7 @@ static cpts_db_e append(cpts_db_t *db, const cpts_entry_t *entry,
             .outcome = entry->outcome };
     cpts_db_e rc;
 
-    write_sheets(sheets, entry);
+    cpts_journal_sheets_write(sheets, entry->sheets, entry->count);
     /* Somebody meddled with the ends: service goes on, but from here on the
      * chain is broken for good, so that a new seal hides nothing. */
     rc = cpts_journal_link(ends->last_link, db, &row,
@@ -160,8 +124,9 @@ cpts_db_e cpts_journal_append(cpts_db_t *db, const cpts_entry_t *entry,
     if (rc == CPTS_DB_OK) {
         rc = append(db, entry, ends);
     }
-    if (rc == CPTS_DB_OK && ends->last % RUN == RUN - 1) {
-        rc = index_full(db, ends);
+    /* of a run that is full */
+    if (rc == CPTS_DB_OK && ends->last % CPTS_RUN == CPTS_RUN - 1) {
+        rc = index_runs(db, ends);
     }
     if (rc == CPTS_DB_OK && id) {
         *id = ends->last;
@@ -235,7 +200,7 @@ static cpts_db_e find_floor(cpts_journal_ends_t *ends, cpts_db_t *db,
  * floor is written anew, if that run was full. */
 static cpts_db_e purge_index(cpts_db_t *db, const cpts_journal_ends_t *ends)
 {
-    int64_t first = begin_of_run(ends->floor + 1);
+    int64_t run = (ends->floor + 1) / CPTS_RUN;
     cpts_db_e rc = cpts_db_run(db, NULL, CPTS_SQL_JOURNAL_PURGE_SHEETS, "l",
                                ends->floor);
 
@@ -243,8 +208,8 @@ static cpts_db_e purge_index(cpts_db_t *db, const cpts_journal_ends_t *ends)
         rc = cpts_db_run(db, NULL, CPTS_SQL_JOURNAL_PURGE_RUNS, "l",
                          ends->floor);
     }
-    return rc == CPTS_DB_OK && first + RUN - 1 <= ends->indexed
-               ? index_runs(db, first, first + RUN - 1)
+    return rc == CPTS_DB_OK && run < (ends->indexed + 1) / CPTS_RUN
+               ? cpts_journal_index(db, run)
                : rc;
 }
 

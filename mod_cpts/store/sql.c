@@ -109,9 +109,8 @@
  * neither: its entries are looked for in the journal itself. */
 #define RUN_OF(entry) "((" entry ") >> 9)"
 #define FIRST_OF(run) "((" run ") << 9)"
-/* Which of the 128 rows of a run tells of a sheet; what it says there. */
+/* Which of the 128 rows of a run tells of a sheet. */
 #define PLACE_OF(run, sheet) "(((" run ") << 7) + ((" sheet ") & 127))"
-#define PAIR_OF(sheet, entry) "(((" sheet ") << 9) + ((" entry ") & 511))"
 
 /* From entry to entry: where those are that were made at some time. */
 #define SPANS(time)                                                           \
@@ -306,18 +305,16 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       " VALUES (?1, ?2, nullif(?3, 0), ?4, ?5, ?6, nullif(?7, 0), ?8, ?9)",
       "lllssslsb id, at, actor or 0, role, action, sheets, placement or 0,"
       " outcome, link" },
-    { CPTS_SQL_JOURNAL_INDEX,
-      "INSERT OR REPLACE INTO journal_sheet (id, entries)"
-      " SELECT " PLACE_OF(RUN_OF("j.id"), "each.value") ","
-      "        json_group_array(" PAIR_OF("each.value", "j.id") ")"
-      "   FROM journal AS j, json_each(j.sheets) AS each"
-      "  WHERE j.id >= ?1 AND j.id <= ?2 GROUP BY 1",
+    { CPTS_SQL_JOURNAL_RUN_READ,
+      "SELECT id, at, sheets FROM journal WHERE id BETWEEN ?1 AND ?2",
       "ll first, last" },
-    { CPTS_SQL_JOURNAL_INDEX_RUN,
+    { CPTS_SQL_JOURNAL_RUN,
       "INSERT OR REPLACE INTO journal_run (id, oldest, newest)"
-      " SELECT " RUN_OF("id") ", min(at), max(at) FROM journal"
-      "  WHERE id >= ?1 AND id <= ?2 GROUP BY 1",
-      "ll first, last" },
+      " VALUES (?1, ?2, ?3)",
+      "lll run, oldest, newest" },
+    { CPTS_SQL_JOURNAL_INDEX,
+      "INSERT OR REPLACE INTO journal_sheet (id, entries) VALUES (?1, ?2)",
+      "ls place, entries" },
     { CPTS_SQL_JOURNAL_WALK,
       "SELECT id, at, coalesce(actor, 0), role, action, sheets,"
       "       coalesce(placement, 0), outcome, link,"

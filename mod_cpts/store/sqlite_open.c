@@ -116,8 +116,8 @@ static cpts_db_e set_pragmas(cpts_db_t *db)
     return rc;
 }
 
-/* The triggers of the schema keep other hands off the journal: this code, which
- * appends in order, does without what they cost.  Nor does a trigger run here
+/* The triggers of the schema keep other hands off the journal: this code,
+ * which appends in order, does without what they cost.  Nor does one run here
  * that somebody put into the file. */
 static cpts_db_e pass_triggers(cpts_db_t *db)
 {

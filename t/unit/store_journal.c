@@ -46,7 +46,8 @@ static cpts_db_e append_one(cpts_db_t *db, int number)
                            .outcome = outcomes[number % 3] };
 
     for (int i = 0; i < entry.count; i++) {
-        sheets[i] = 1 + (number + 5 * i) % 40;
+        /* two of them in one place of a run */
+        sheets[i] = 1 + (number + 5 * i) % 40 + i % 2 * 128;
     }
     return cpts_journal_append(db, &entry, NULL);
 }
@@ -246,10 +247,11 @@ enum {
 #define TAKE_OUT                                                   \
     "UPDATE journal_sheet SET entries = (SELECT json_group_array(" \
     "value) FROM json_each(entries) WHERE NOT " OF_ENTRY ")" IN_ITS_RUN
-#define PUT_IN(sheet, entry)                                                       \
-    "INSERT INTO journal_sheet VALUES (" PLACE(sheet, entry) ", json_array(" PAIR( \
-        sheet, entry) ")) ON CONFLICT (id) DO UPDATE SET entries ="                \
-                      " json_insert(entries, '$[#]', " PAIR(sheet, entry) ")"
+#define PUT_PAIR(place, pair)                                       \
+    "INSERT INTO journal_sheet VALUES (" place ", json_array(" pair \
+    ")) ON CONFLICT (id) DO UPDATE SET entries ="                   \
+    " json_insert(entries, '$[#]', " pair ")"
+#define PUT_IN(sheet, entry) PUT_PAIR(PLACE(sheet, entry), PAIR(sheet, entry))
 #define SET_BACK(seal)                                  \
     CUT "UPDATE journal_end SET last = ?1, last_link =" \
         " (SELECT link FROM journal WHERE id = ?1), seal = " seal
