@@ -18,8 +18,7 @@
 #define INTEGER_MOST 9
 
 typedef struct {
-    const char *at; /* what comes next */
-    cpts_faults_t *faults;
+    char *at; /* what comes next, in a copy: strings stay in their places */
     apr_pool_t *pool;
 } reader_t;
 
@@ -27,30 +26,52 @@ typedef struct {
 static int read_object(const cpts_field_t *fields, void *record, reader_t *r);
 static int read_value(const cpts_field_t *field, void *member, reader_t *r);
 
-static int expect(reader_t *r, char byte)
+/* 1 when it was there, and is behind us. */
+static int take(reader_t *r, char byte)
 {
-    if (*r->at != byte) {
-        return -1;
-    }
-    r->at++;
-    return 0;
+    int there = *r->at == byte;
+
+    r->at += there;
+    return there;
 }
 
-/* 1 when it was there, and is behind us. */
-static int take(reader_t *r, const char *word, size_t length)
+static int expect(reader_t *r, char byte)
 {
-    if (strncmp(r->at, word, length) != 0) {
-        return 0;
+    return take(r, byte) ? 0 : -1;
+}
+
+/* Bytes of a word, if it stands there; else 0. */
+static inline size_t length_at(const char *at, const char *word)
+{
+    size_t length = 0;
+
+    while (word[length] && word[length] == at[length]) {
+        length++;
     }
+    return word[length] ? 0 : length;
+}
+
+static int take_word(reader_t *r, const char *word)
+{
+    size_t length = length_at(r->at, word);
+
     r->at += length;
-    return 1;
+    return length != 0;
 }
 
 /* --- strings */
 
+/* A string of the text, NUL-ended in its place. */
+typedef struct {
+    char *text;
+    size_t length;
+    int plain; /* ASCII without control characters or escapes */
+} string_t;
+
+/* As we write it: never a slash. */
 static char unescaped(char letter)
 {
-    static const char letters[] = "\"\"\\\\//b\bf\fn\nr\rt\t";
+    static const char letters[] = "\"\"\\\\b\bf\fn\nr\rt\t";
     const char *found = letters;
 
     while (*found && *found != letter) {
@@ -59,28 +80,24 @@ static char unescaped(char letter)
     return *found ? found[1] : '\0';
 }
 
-/* Over the next string, up to its last quote. */
-static int skip_string(reader_t *r, int *escapes)
+static int is_plain(char byte)
 {
-    *escapes = 0;
-    if (expect(r, '"')) {
-        return -1;
-    }
-    for (; *r->at != '"'; r->at++) {
-        if ((unsigned char)*r->at < 0x20) {
-            return -1;
-        }
-        if (*r->at == '\\') {
-            *escapes = 1;
-            if (!unescaped(*++r->at)) {
-                return -1;
-            }
-        }
-    }
-    return 0;
+    return byte >= 0x20 && byte < 0x7f && byte != '"' && byte != '\\';
 }
 
-static const char *unescape(char *text)
+/* Over what is not plain; 1: an escape. */
+static int skip_other(reader_t *r)
+{
+    int escape = *r->at == '\\';
+
+    if ((unsigned char)*r->at < 0x20 || (escape && !unescaped(*++r->at))) {
+        return -1;
+    }
+    r->at++;
+    return escape;
+}
+
+static size_t unescape(char *text)
 {
     char *out = text;
     const char *in;
@@ -89,35 +106,67 @@ static const char *unescape(char *text)
         *out++ = *in == '\\' ? unescaped(*++in) : *in;
     }
     *out = '\0';
-    return text;
+    return (size_t)(out - text);
 }
 
 /* Whether it is UTF-8 is left to who checks it. */
-static int read_text(const char **text, reader_t *r)
+static int read_text(string_t *string, reader_t *r)
 {
-    const char *start = r->at + 1;
-    int escapes;
-    char *copy;
+    int escapes = 0;
 
-    if (skip_string(r, &escapes)) {
+    if (expect(r, '"')) {
         return -1;
     }
-    copy = apr_pstrmemdup(r->pool, start, (size_t)(r->at - start));
-    r->at++;
-    *text = escapes ? unescape(copy) : copy;
+    string->text = r->at;
+    string->plain = 1;
+    for (;;) {
+        int escape;
+
+        while (is_plain(*r->at)) {
+            r->at++;
+        }
+        if (*r->at == '"') {
+            break;
+        }
+        escape = skip_other(r);
+        if (escape < 0) {
+            return -1;
+        }
+        escapes |= escape;
+        string->plain = 0;
+    }
+    string->length = (size_t)(r->at - string->text);
+    *r->at++ = '\0';
+    if (escapes) {
+        string->length = unescape(string->text);
+    }
     return 0;
+}
+
+/* 1 when cpts_field_check() need not be asked: it finds no fault with these,
+ * which are nearly all. */
+static int is_right(const cpts_field_t *field, const string_t *string,
+                    double min, double max)
+{
+    double length = (double)string->length;
+
+    return length >= min && length <= max
+           && (field->format ? !field->format->check(string->text)
+                             : string->plain && string->text[0] > ' ');
 }
 
 static int read_string(const cpts_field_t *field, double min, double max,
                        void *member, reader_t *r)
 {
-    const char *text;
+    string_t string;
 
-    if (read_text(&text, r)
-        || cpts_field_check(field, text, min, max, r->faults, r->pool)) {
+    if (read_text(&string, r)
+        || (!is_right(field, &string, min, max)
+            && cpts_field_check(field, string.text, min, max,
+                                cpts_faults_create(r->pool), r->pool))) {
         return -1;
     }
-    *(const char **)member = text;
+    *(const char **)member = string.text;
     return 0;
 }
 
@@ -192,23 +241,22 @@ static int read_integer(const cpts_field_t *field, int *member, reader_t *r)
 
 static int read_boolean(int *member, reader_t *r)
 {
-    *member = take(r, "true", 4);
-    return *member || take(r, "false", 5) ? 0 : -1;
+    *member = take_word(r, "true");
+    return *member || take_word(r, "false") ? 0 : -1;
 }
 
 static int read_word(const cpts_field_t *field, int *member, reader_t *r)
 {
-    const char *start = r->at + 1;
-    size_t length;
-    int escapes, i;
+    int i;
 
-    if (skip_string(r, &escapes) || escapes) {
+    if (expect(r, '"')) {
         return -1;
     }
-    length = (size_t)(r->at++ - start);
     for (i = 0; field->words[i]; i++) {
-        if (strncmp(field->words[i], start, length) == 0
-            && !field->words[i][length]) {
+        size_t length = length_at(r->at, field->words[i]);
+
+        if (length && r->at[length] == '"') {
+            r->at += length + 1;
             *member = i;
             return 0;
         }
@@ -218,9 +266,10 @@ static int read_word(const cpts_field_t *field, int *member, reader_t *r)
 
 static int read_date(cpts_day_t *member, reader_t *r)
 {
-    const char *text;
+    string_t string;
 
-    return read_text(&text, r) || cpts_day_parse(member, text) ? -1 : 0;
+    return read_text(&string, r) || cpts_day_parse(member, string.text) ? -1
+                                                                        : 0;
 }
 
 /* --- arrays and objects */
@@ -234,7 +283,8 @@ static int read_item(const cpts_field_t *field, void *item, reader_t *r)
     return read_object(field->fields, item, r);
 }
 
-/* One of those before, which stand as they were written. */
+/* One of those before, which stand as they were read: the same text leaves
+ * the same bytes. */
 typedef struct {
     const char *text;
     size_t length;
@@ -258,20 +308,27 @@ static int is_repeated(const apr_array_header_t *spans, const span_t *one)
 static int read_items(const cpts_field_t *field, apr_array_header_t *items,
                       reader_t *r)
 {
-    apr_array_header_t *spans = apr_array_make(r->pool, 4, sizeof(span_t));
-    span_t one;
+    apr_array_header_t *spans = NULL;
+    int more;
 
     do {
-        one.text = r->at;
+        span_t one = { r->at, 0 };
+
         if (read_item(field, apr_array_push(items), r)) {
             return -1;
         }
         one.length = (size_t)(r->at - one.text);
-        if (is_repeated(spans, &one)) {
+        more = take(r, ',');
+        if (!spans && more) { /* one alone is not repeated */
+            spans = apr_array_make(r->pool, 4, sizeof(span_t));
+        }
+        if (spans && is_repeated(spans, &one)) {
             return -1;
         }
-        APR_ARRAY_PUSH(spans, span_t) = one;
-    } while (take(r, ",", 1));
+        if (more) {
+            APR_ARRAY_PUSH(spans, span_t) = one;
+        }
+    } while (more);
     return 0;
 }
 
@@ -324,13 +381,9 @@ static int read_value(const cpts_field_t *field, void *member, reader_t *r)
 static const cpts_field_t *next_field(const cpts_field_t *f, reader_t *r)
 {
     for (; f->name; f++) {
-        size_t length = 0;
+        size_t length = length_at(r->at, f->name);
 
-        while (f->name[length] && f->name[length] == r->at[length]) {
-            length++;
-        }
-        if (!f->name[length] && r->at[length] == '"'
-            && r->at[length + 1] == ':') {
+        if (length && r->at[length] == '"' && r->at[length + 1] == ':') {
             r->at += length + 2;
             return f;
         }
@@ -367,7 +420,7 @@ static int read_object(const cpts_field_t *fields, void *record, reader_t *r)
             if (!next) {
                 return -1;
             }
-            if (!take(r, "null", 4)) {
+            if (!take_word(r, "null")) {
                 if (read_value(next, (char *)record + next->offset, r)) {
                     return -1;
                 }
@@ -376,7 +429,7 @@ static int read_object(const cpts_field_t *fields, void *record, reader_t *r)
                 return -1;
             }
             f = next + 1;
-        } while (take(r, ",", 1));
+        } while (take(r, ','));
     }
     return expect(r, '}') || is_required_after(f) ? -1 : 0;
 }
@@ -384,7 +437,7 @@ static int read_object(const cpts_field_t *fields, void *record, reader_t *r)
 int cpts_fields_read(const cpts_field_t *fields, void *record,
                      const char *text, apr_pool_t *pool)
 {
-    reader_t r = { text, cpts_faults_create(pool), pool };
+    reader_t r = { apr_pstrmemdup(pool, text, strlen(text)), pool };
 
     return read_object(fields, record, &r) || *r.at ? -1 : 0;
 }

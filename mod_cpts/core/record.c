@@ -117,6 +117,19 @@ static void write_languages(draft_t *draft)
     }
 }
 
+/* As they are when they were listed in the order of the territory. */
+static int is_ascending(const uint32_t *list, int count)
+{
+    int i;
+
+    for (i = 1; i < count; i++) {
+        if (list[i] < list[i - 1]) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 /* Communes listed and those of named perimeters, as one ascending list.
  * A commune or a perimeter that the configuration no longer has is dropped:
  * the doctor is then not sent there. */
@@ -149,7 +162,9 @@ static void write_visited(draft_t *draft, const cpts_visits_t *visits,
         }
     }
     list = (uint32_t *)all->elts;
-    qsort(list, (size_t)all->nelts, sizeof(uint32_t), compare_u32);
+    if (!is_ascending(list, all->nelts)) {
+        qsort(list, (size_t)all->nelts, sizeof(uint32_t), compare_u32);
+    }
     for (i = 0; i < all->nelts; i++) {
         if (n == 0 || list[n - 1] != list[i]) {
             list[n++] = list[i];

@@ -29,7 +29,7 @@ void cpts_scribe_begin(cpts_scribe_t *scribe, size_t room, apr_pool_t *pool)
     scribe->pool = pool;
 }
 
-static void grow(cpts_scribe_t *scribe, size_t length)
+void cpts_scribe_grow(cpts_scribe_t *scribe, size_t length)
 {
     size_t room = 2 * (scribe->length + length);
     char *text = apr_palloc(scribe->pool, room);
@@ -37,22 +37,6 @@ static void grow(cpts_scribe_t *scribe, size_t length)
     memcpy(text, scribe->text, scribe->length);
     scribe->text = text;
     scribe->room = room;
-}
-
-char *cpts_scribe_bytes(cpts_scribe_t *scribe, const void *bytes,
-                        size_t length)
-{
-    char *place;
-
-    if (length > scribe->room - scribe->length) {
-        grow(scribe, length);
-    }
-    place = scribe->text + scribe->length;
-    if (length) {
-        memcpy(place, bytes, length);
-    }
-    scribe->length += length;
-    return place;
 }
 
 void cpts_scribe_align(cpts_scribe_t *scribe, size_t alignment)
@@ -63,11 +47,6 @@ void cpts_scribe_align(cpts_scribe_t *scribe, size_t alignment)
     if (over) {
         cpts_scribe_bytes(scribe, zeros, alignment - over);
     }
-}
-
-void cpts_scribe_raw(cpts_scribe_t *scribe, const char *json)
-{
-    cpts_scribe_bytes(scribe, json, strlen(json));
 }
 
 /* --- strings */
@@ -97,19 +76,23 @@ static void escape(cpts_scribe_t *scribe, unsigned char byte)
     }
 }
 
-void cpts_scribe_string(cpts_scribe_t *scribe, const char *text)
+/* The first bytes that are written as they are. */
+static size_t plain_length(const char *text)
 {
-    if (!text) {
-        cpts_scribe_bytes(scribe, "null", 4);
-        return;
+    size_t length = 0;
+
+    while (is_plain((unsigned char)text[length])) {
+        length++;
     }
+    return length;
+}
+
+static void write_escaped(cpts_scribe_t *scribe, const char *text)
+{
     cpts_scribe_bytes(scribe, "\"", 1);
     while (*text) {
-        size_t plain = 0;
+        size_t plain = plain_length(text);
 
-        while (is_plain((unsigned char)text[plain])) {
-            plain++;
-        }
         cpts_scribe_bytes(scribe, text, plain);
         text += plain;
         if (*text) {
@@ -117,6 +100,26 @@ void cpts_scribe_string(cpts_scribe_t *scribe, const char *text)
         }
     }
     cpts_scribe_bytes(scribe, "\"", 1);
+}
+
+void cpts_scribe_string(cpts_scribe_t *scribe, const char *text)
+{
+    size_t length;
+    char *place;
+
+    if (!text) {
+        cpts_scribe_bytes(scribe, "null", 4);
+        return;
+    }
+    length = plain_length(text);
+    if (text[length]) {
+        write_escaped(scribe, text);
+        return;
+    }
+    place = cpts_scribe_place(scribe, length + 2);
+    place[0] = '"';
+    memcpy(place + 1, text, length);
+    place[length + 1] = '"';
 }
 
 /* --- numbers */

@@ -10,6 +10,7 @@
 #define CPTS_CORE_SCRIBE_H
 
 #include <stddef.h>
+#include <string.h>
 
 #include <apr_pools.h>
 
@@ -24,15 +25,37 @@ typedef struct {
 /** Start with an empty text. @param room bytes that are likely to do */
 void cpts_scribe_begin(cpts_scribe_t *scribe, size_t room, apr_pool_t *pool);
 
-/** Bytes as they are. @return where they stand, until the next call */
-char *cpts_scribe_bytes(cpts_scribe_t *scribe, const void *bytes,
-                        size_t length);
+/** Make room. @param length bytes, more than there is room for */
+void cpts_scribe_grow(cpts_scribe_t *scribe, size_t length);
+
+/** Bytes that are to be written now. @return where, until the next call */
+static inline char *cpts_scribe_place(cpts_scribe_t *scribe, size_t length)
+{
+    char *place;
+
+    if (length > scribe->room - scribe->length) {
+        cpts_scribe_grow(scribe, length);
+    }
+    place = scribe->text + scribe->length;
+    scribe->length += length;
+    return place;
+}
+
+/** Bytes as they are. */
+static inline void cpts_scribe_bytes(cpts_scribe_t *scribe, const void *bytes,
+                                     size_t length)
+{
+    memcpy(cpts_scribe_place(scribe, length), bytes, length);
+}
 
 /** Zeros up to a multiple of @a alignment, a power of two. */
 void cpts_scribe_align(cpts_scribe_t *scribe, size_t alignment);
 
 /** JSON as it is, NUL-ended. */
-void cpts_scribe_raw(cpts_scribe_t *scribe, const char *json);
+static inline void cpts_scribe_raw(cpts_scribe_t *scribe, const char *json)
+{
+    cpts_scribe_bytes(scribe, json, strlen(json));
+}
 
 /** A string in quotes, valid UTF-8; NULL is null. */
 void cpts_scribe_string(cpts_scribe_t *scribe, const char *text);
