@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/geo.h"
+#include "core/order.h"
 
 /* No commune: a point does not say which one it lies in. */
 #define NO_COMMUNE UINT32_MAX
@@ -81,41 +82,10 @@ static size_t row_of(const cpts_geometry_t *g, double lat)
     return row < 0 ? 0 : (size_t)fmin(row, (double)g->row_count - 1);
 }
 
-static int by_longitude(const void *a, const void *b)
-{
-    const site_t *x = a;
-    const site_t *y = b;
-
-    if (x->lon < y->lon || x->lon > y->lon) {
-        return x->lon < y->lon ? -1 : 1;
-    }
-    return x->doctor < y->doctor ? -1 : x->doctor > y->doctor;
-}
-
-/* From the southernmost site to the northernmost one. */
-static int make_rows(cpts_geometry_t *g, cpts_record_t *const *records)
-{
-    double north = -90;
-    size_t i, j;
-
-    g->south = 90;
-    for (i = 0; i < g->doctors; i++) {
-        for (j = 0; j < records[i]->site_count; j++) {
-            g->south = fmin(g->south, cpts_record_sites(records[i])[j].lat);
-            north = fmax(north, cpts_record_sites(records[i])[j].lat);
-        }
-    }
-    g->row_count
-        = north < g->south ? 1 : (size_t)((north - g->south) / ROW_HEIGHT) + 1;
-    g->rows = calloc(g->row_count + 2, sizeof(*g->rows));
-    return g->rows ? 0 : -1;
-}
-
-static void place_site(cpts_geometry_t *g, const cpts_record_t *record,
-                       size_t i, size_t doctor)
+static void take_site(site_t *site, const cpts_record_t *record, size_t i,
+                      size_t doctor)
 {
     const cpts_record_site_t *from = &cpts_record_sites(record)[i];
-    site_t *site = &g->sites[g->rows[row_of(g, from->lat) + 1]++];
 
     site->lat = from->lat;
     site->lon = from->lon;
@@ -126,33 +96,94 @@ static void place_site(cpts_geometry_t *g, const cpts_record_t *record,
                              | (record->site_count > 1 ? OF_SEVERAL : 0));
 }
 
-/* Counted by row, then put there, then in order of longitude: rows[i + 2]
- * counts row i, becomes rows[i + 1] where to put the next one, and is in the
- * end where row i + 1 begins. */
-static void place_sites(cpts_geometry_t *g, cpts_record_t *const *records)
+/* What is looked at from here on, side by side: records are anywhere in
+ * memory.  Doctors come in order of their numbers. */
+static void gather_sites(site_t *sites, cpts_ordered_t *ids,
+                         cpts_record_t *const *records, size_t count)
 {
     size_t i, j;
 
-    for (i = 0; i < g->doctors; i++) {
+    for (i = 0; i < count; i++) {
+        ids[i].key = cpts_order_key(records[i]->id);
+        ids[i].of.number = i;
         for (j = 0; j < records[i]->site_count; j++) {
-            g->rows[row_of(g, cpts_record_sites(records[i])[j].lat) + 2]++;
+            take_site(sites++, records[i], j, i);
         }
+    }
+}
+
+/* From the southernmost site to the northernmost one. */
+static int make_rows(cpts_geometry_t *g, const site_t *sites)
+{
+    double north = -90;
+    size_t i;
+
+    g->south = 90;
+    for (i = 0; i < g->site_count; i++) {
+        g->south = fmin(g->south, sites[i].lat);
+        north = fmax(north, sites[i].lat);
+    }
+    g->row_count
+        = north < g->south ? 1 : (size_t)((north - g->south) / ROW_HEIGHT) + 1;
+    g->rows = calloc(g->row_count + 2, sizeof(*g->rows));
+    return g->rows ? 0 : -1;
+}
+
+/* In order of longitude, then into their rows, where they stay in it:
+ * rows[i + 2] counts row i, becomes rows[i + 1] where to put the next one, and
+ * is in the end where row i + 1 begins. */
+static int place_sites(cpts_geometry_t *g, const site_t *sites,
+                       cpts_ordered_t *places)
+{
+    size_t i;
+
+    for (i = 0; i < g->site_count; i++) {
+        places[i].key = cpts_order_key_of_double(sites[i].lon);
+        places[i].of.number = i;
+        g->rows[row_of(g, sites[i].lat) + 2]++;
+    }
+    if (cpts_order(places, g->site_count)) {
+        return -1;
     }
     for (i = 2; i < g->row_count + 2; i++) {
         g->rows[i] += g->rows[i - 1];
     }
+    for (i = 0; i < g->site_count; i++) {
+        const site_t *site = &sites[places[i].of.number];
+
+        g->sites[g->rows[row_of(g, site->lat) + 1]++] = *site;
+    }
+    return 0;
+}
+
+static int number_ids(cpts_geometry_t *g, cpts_ordered_t *ids)
+{
+    int rc = cpts_order(ids, g->doctors);
+    size_t i;
+
     for (i = 0; i < g->doctors; i++) {
-        g->ids[i].id = records[i]->id;
-        g->ids[i].doctor = (uint32_t)i;
-        for (j = 0; j < records[i]->site_count; j++) {
-            place_site(g, records[i], j, i);
-        }
+        g->ids[i].id = cpts_order_number(ids[i].key);
+        g->ids[i].doctor = (uint32_t)ids[i].of.number;
     }
-    for (i = 0; i < g->row_count; i++) {
-        qsort(g->sites + g->rows[i], g->rows[i + 1] - g->rows[i],
-              sizeof(*g->sites), by_longitude);
+    return rc;
+}
+
+static int fill(cpts_geometry_t *g, cpts_record_t *const *records)
+{
+    site_t *sites = malloc((g->site_count + 1) * sizeof(*sites));
+    cpts_ordered_t *places = malloc((g->site_count + 1) * sizeof(*places));
+    cpts_ordered_t *ids = malloc((g->doctors + 1) * sizeof(*ids));
+    int rc = -1;
+
+    if (sites && places && ids) {
+        gather_sites(sites, ids, records, g->doctors);
+        rc = make_rows(g, sites) || place_sites(g, sites, places)
+             || number_ids(g, ids);
     }
-    qsort(g->ids, g->doctors, sizeof(*g->ids), by_id);
+    free(sites);
+    free(places);
+    free(ids);
+    return rc;
 }
 
 cpts_geometry_t *cpts_geometry_create(cpts_record_t *const *records,
@@ -174,11 +205,10 @@ cpts_geometry_t *cpts_geometry_create(cpts_record_t *const *records,
     g->sites = calloc(g->site_count + 1, sizeof(*g->sites));
     g->ids = calloc(count + 1, sizeof(*g->ids));
     g->lists = calloc(g->commune_count + 1, sizeof(*g->lists));
-    if (!g->sites || !g->ids || !g->lists || make_rows(g, records)) {
+    if (!g->sites || !g->ids || !g->lists || fill(g, records)) {
         cpts_geometry_release(g);
         return NULL;
     }
-    place_sites(g, records);
     return g;
 }
 

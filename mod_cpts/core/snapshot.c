@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <apr_hash.h>
+#include <apr_tables.h>
 
+#include "core/order.h"
 #include "core/placement.h"
 #include "core/snapshot_parts.h"
 
@@ -17,7 +18,8 @@ struct cpts_changes_t {
     cpts_snapshot_t *before;
     const cpts_territory_t *territory;
     cpts_image_t *image; /* of a first load: it keeps the records */
-    apr_hash_t *by_id;   /* id -> change_t */
+    /* of change_t, in the order told; in the end by id, the last of each */
+    apr_array_header_t *list;
     size_t removed;
     int moved; /* the geometry has to be made anew */
 };
@@ -26,6 +28,11 @@ typedef struct {
     int64_t id;
     cpts_record_t *record; /* NULL: removed */
 } change_t;
+
+static change_t *change_at(const cpts_changes_t *changes, int i)
+{
+    return &APR_ARRAY_IDX(changes->list, i, change_t);
+}
 
 /* Chunks */
 
@@ -191,20 +198,23 @@ static cpts_snapshot_t *snapshot_alloc(size_t count)
 
 /* Changes */
 
+static void drop(const cpts_changes_t *changes, const change_t *change)
+{
+    /* what an image keeps is not looked at once more */
+    if (change->record && !changes->image) {
+        cpts_record_release(change->record);
+    }
+}
+
 static apr_status_t changes_cleanup(void *data)
 {
     cpts_changes_t *changes = data;
-    apr_hash_index_t *hi;
+    int i;
 
-    for (hi = apr_hash_first(changes->pool, changes->by_id); hi;
-         hi = apr_hash_next(hi)) {
-        change_t *change = apr_hash_this_val(hi);
-
-        if (change->record) {
-            cpts_record_release(change->record);
-        }
+    for (i = 0; i < changes->list->nelts; i++) {
+        drop(changes, change_at(changes, i));
     }
-    apr_hash_clear(changes->by_id);
+    changes->list->nelts = 0;
     cpts_image_release(changes->image);
     changes->image = NULL;
     return APR_SUCCESS;
@@ -219,13 +229,12 @@ cpts_changes_t *cpts_changes_create(cpts_snapshot_t *before,
     changes->pool = pool;
     changes->before = before;
     changes->territory = territory;
-    changes->by_id = apr_hash_make(pool);
+    changes->list = apr_array_make(pool, 16, sizeof(change_t));
     changes->moved = before == NULL;
     changes->image = before ? NULL : cpts_image_create();
     if (apr_pool_create(&changes->scratch, pool) != APR_SUCCESS) {
         changes->scratch = pool;
     }
-    /* Registered after the hash was made: runs while it still stands. */
     apr_pool_cleanup_register(pool, changes, changes_cleanup,
                               apr_pool_cleanup_null);
     return changes;
@@ -242,19 +251,12 @@ static cpts_record_t *record_before(const cpts_changes_t *changes, int64_t id)
                : cpts_snapshot_record(changes->before, (uint32_t)doctor);
 }
 
-static void set_change(cpts_changes_t *changes, int64_t id,
+static void add_change(const cpts_changes_t *changes, int64_t id,
                        cpts_record_t *record)
 {
-    change_t *change = apr_hash_get(changes->by_id, &id, sizeof(id));
+    change_t *change = apr_array_push(changes->list);
 
-    if (!change) {
-        change = apr_pcalloc(changes->pool, sizeof(*change));
-        change->id = id;
-        apr_hash_set(changes->by_id, &change->id, sizeof(change->id), change);
-    }
-    else if (change->record) {
-        cpts_record_release(change->record);
-    }
+    change->id = id;
     change->record = record;
 }
 
@@ -276,24 +278,20 @@ apr_status_t cpts_changes_put(cpts_changes_t *changes, int64_t id,
     if (!before || !cpts_record_same_geometry(before, record)) {
         changes->moved = 1;
     }
-    set_change(changes, id, record);
+    add_change(changes, id, record);
     return APR_SUCCESS;
 }
 
-void cpts_changes_take(cpts_changes_t *changes, int64_t id, int general,
-                       int reserved)
+void cpts_changes_take(cpts_changes_t *changes, int general, int reserved)
 {
-    change_t *change = apr_hash_get(changes->by_id, &id, sizeof(id));
+    /* not shared yet: nobody else sees this record before the commit */
+    cpts_record_t *record
+        = change_at(changes, changes->list->nelts - 1)->record;
+    int left_general, left_reserved;
 
-    if (change && change->record) {
-        /* not shared yet: nobody else sees this record before the commit */
-        int left_general, left_reserved;
-
-        cpts_places_left(&left_general, &left_reserved,
-                         change->record->general, change->record->reserved,
-                         general, reserved);
-        cpts_record_leave(change->record, left_general, left_reserved);
-    }
+    cpts_places_left(&left_general, &left_reserved, record->general,
+                     record->reserved, general, reserved);
+    cpts_record_leave(record, left_general, left_reserved);
 }
 
 apr_status_t cpts_changes_remove(cpts_changes_t *changes, int64_t id)
@@ -302,13 +300,74 @@ apr_status_t cpts_changes_remove(cpts_changes_t *changes, int64_t id)
         changes->moved = 1;
         changes->removed++;
     }
-    set_change(changes, id, NULL);
+    add_change(changes, id, NULL);
     return APR_SUCCESS;
 }
 
 size_t cpts_changes_removed(const cpts_changes_t *changes)
 {
     return changes->removed;
+}
+
+/* As a first load tells them. */
+static int is_settled(const cpts_changes_t *changes)
+{
+    int i;
+
+    for (i = 1; i < changes->list->nelts; i++) {
+        if (change_at(changes, i)->id <= change_at(changes, i - 1)->id) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* By id, only the last change of each; 0, or -1: memory is short. */
+static int settle(cpts_changes_t *changes)
+{
+    int count = changes->list->nelts;
+    cpts_ordered_t *ordered;
+    int i, n;
+
+    if (is_settled(changes)) {
+        return 0;
+    }
+    ordered = apr_palloc(changes->pool, (size_t)count * sizeof(*ordered));
+    for (i = 0; i < count; i++) {
+        ordered[i].key = cpts_order_key(change_at(changes, i)->id);
+        ordered[i].of.pointer = change_at(changes, i)->record;
+    }
+    if (cpts_order(ordered, (size_t)count)) {
+        return -1;
+    }
+    for (i = n = 0; i < count; i++) {
+        change_t change
+            = { cpts_order_number(ordered[i].key), ordered[i].of.pointer };
+
+        if (n && change_at(changes, n - 1)->id == change.id) {
+            drop(changes, change_at(changes, --n));
+        }
+        *change_at(changes, n++) = change;
+    }
+    changes->list->nelts = n;
+    return 0;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    int64_t x = ((const change_t *)a)->id;
+    int64_t y = ((const change_t *)b)->id;
+
+    return x < y ? -1 : x > y;
+}
+
+static int has_changed(const cpts_changes_t *changes, int64_t id)
+{
+    change_t key = { id, NULL };
+
+    return bsearch(&key, changes->list->elts, (size_t)changes->list->nelts,
+                   sizeof(key), by_id)
+           != NULL;
 }
 
 static int is_loose(const cpts_record_t *record)
@@ -389,15 +448,14 @@ static cpts_snapshot_t *commit_in_place(cpts_changes_t *changes)
 {
     const cpts_snapshot_t *before = changes->before;
     cpts_snapshot_t *next = snapshot_alloc(before->count);
-    apr_hash_index_t *hi;
+    int i;
 
     if (!next) {
         return NULL;
     }
     share(next, before);
-    for (hi = apr_hash_first(changes->pool, changes->by_id); hi;
-         hi = apr_hash_next(hi)) {
-        const change_t *change = apr_hash_this_val(hi);
+    for (i = 0; i < changes->list->nelts; i++) {
+        const change_t *change = change_at(changes, i);
         int64_t doctor = cpts_geometry_find(next->geometry, change->id);
 
         if (doctor < 0) {
@@ -439,78 +497,71 @@ static uint64_t spatial_key(const cpts_record_t *record)
     return spread_bits(x) | spread_bits(y) << 1;
 }
 
-/* A key is computed once, not for each comparison. */
-typedef struct {
-    uint64_t key;
-    cpts_record_t *record;
-} placed_t;
-
-static int by_place(const void *a, const void *b)
+static uint64_t id_key(const cpts_record_t *record)
 {
-    const placed_t *x = a;
-    const placed_t *y = b;
-
-    if (x->key != y->key) {
-        return x->key < y->key ? -1 : 1;
-    }
-    return x->record->id < y->record->id ? -1 : x->record->id > y->record->id;
+    return cpts_order_key(record->id);
 }
 
-/* Neighbours on the map next to one another; 0, or -1: memory is short. */
-static int sort_by_place(cpts_record_t **records, size_t count)
+static int order_by(uint64_t (*key_of)(const cpts_record_t *),
+                    cpts_ordered_t *list, size_t count)
 {
-    placed_t *placed = malloc((count + 1) * sizeof(placed[0]));
     size_t i;
 
-    if (!placed) {
-        return -1;
-    }
     for (i = 0; i < count; i++) {
-        placed[i].key = spatial_key(records[i]);
-        placed[i].record = records[i];
+        list[i].key = key_of(list[i].of.pointer);
     }
-    qsort(placed, count, sizeof(placed[0]), by_place);
-    for (i = 0; i < count; i++) {
-        records[i] = placed[i].record;
-    }
-    free(placed);
-    return 0;
+    return cpts_order(list, count);
 }
 
-/* All records of the next version, borrowed, in spatial order. */
-static cpts_record_t **next_records(cpts_changes_t *changes, size_t *count)
+/* Records of the version before that stay, and those of the changes. */
+static size_t gather_records(cpts_ordered_t *list,
+                             const cpts_changes_t *changes)
 {
-    size_t most = apr_hash_count(changes->by_id)
-                  + (changes->before ? changes->before->count : 0);
-    cpts_record_t **records = malloc((most + 1) * sizeof(records[0]));
-    apr_hash_index_t *hi;
+    size_t before = changes->before ? changes->before->count : 0;
     size_t n = 0;
+    uint32_t doctor;
+    int i;
+
+    for (doctor = 0; doctor < before; doctor++) {
+        cpts_record_t *record = cpts_snapshot_record(changes->before, doctor);
+
+        if (!has_changed(changes, record->id)) {
+            list[n++].of.pointer = record;
+        }
+    }
+    for (i = 0; i < changes->list->nelts; i++) {
+        if (change_at(changes, i)->record) {
+            list[n++].of.pointer = change_at(changes, i)->record;
+        }
+    }
+    return n;
+}
+
+/* All records of the next version, borrowed: neighbours on the map next to one
+ * another, those of one place by id. */
+static cpts_record_t **next_records(const cpts_changes_t *changes,
+                                    size_t *count)
+{
+    size_t most = (size_t)changes->list->nelts
+                  + (changes->before ? changes->before->count : 0);
+    cpts_ordered_t *list = malloc((most + 1) * sizeof(list[0]));
+    cpts_record_t **records = malloc((most + 1) * sizeof(records[0]));
+    int rc = list && records ? 0 : -1;
     size_t i;
 
-    if (!records) {
-        return NULL;
+    if (rc == 0) {
+        *count = gather_records(list, changes);
+        rc = order_by(id_key, list, *count)
+             || order_by(spatial_key, list, *count);
     }
-    for (i = 0; changes->before && i < changes->before->count; i++) {
-        cpts_record_t *record
-            = cpts_snapshot_record(changes->before, (uint32_t)i);
-
-        if (!apr_hash_get(changes->by_id, &record->id, sizeof(record->id))) {
-            records[n++] = record;
-        }
+    for (i = 0; rc == 0 && i < *count; i++) {
+        records[i] = list[i].of.pointer;
     }
-    for (hi = apr_hash_first(changes->pool, changes->by_id); hi;
-         hi = apr_hash_next(hi)) {
-        const change_t *change = apr_hash_this_val(hi);
-
-        if (change->record) {
-            records[n++] = change->record;
-        }
-    }
-    if (sort_by_place(records, n)) {
+    free(list);
+    if (rc) {
         free(records);
         return NULL;
     }
-    *count = n;
     return records;
 }
 
@@ -533,20 +584,10 @@ static cpts_turns_t *carry_turns(const cpts_snapshot_t *next,
     return turns;
 }
 
-static int make_chunks(cpts_snapshot_t *next, cpts_record_t *const *records)
+static int make_blocks(cpts_snapshot_t *next)
 {
     size_t i;
 
-    for (i = 0; i < next->chunk_count; i++) {
-        size_t first = i * CPTS_CHUNK_SIZE;
-        size_t left = next->count - first;
-
-        next->chunks[i] = chunk_create(
-            records + first, left < CPTS_CHUNK_SIZE ? left : CPTS_CHUNK_SIZE);
-        if (!next->chunks[i]) {
-            return -1;
-        }
-    }
     for (i = 0; i < next->block_count; i++) {
         size_t left = next->count - i * CPTS_BLOCK_SIZE;
 
@@ -556,11 +597,41 @@ static int make_chunks(cpts_snapshot_t *next, cpts_record_t *const *records)
             return -1;
         }
     }
-    for (i = 0; i < next->count; i++) {
+    return 0;
+}
+
+/* All that is taken from a record, while it is at hand: they are many, and
+ * anywhere in memory. */
+static int make_chunk(cpts_snapshot_t *next, size_t chunk,
+                      cpts_record_t *const *records)
+{
+    size_t first = chunk * CPTS_CHUNK_SIZE;
+    size_t left = next->count - first;
+    size_t count = left < CPTS_CHUNK_SIZE ? left : CPTS_CHUNK_SIZE;
+    size_t i;
+
+    next->chunks[chunk] = chunk_create(records + first, count);
+    if (!next->chunks[chunk]) {
+        return -1;
+    }
+    for (i = first; i < first + count; i++) {
         set_facts(next->blocks[i / CPTS_BLOCK_SIZE], i % CPTS_BLOCK_SIZE,
                   records[i]);
+        next->unlocated += records[i]->unlocated;
+        next->loose += is_loose(records[i]) != 0;
     }
     return 0;
+}
+
+static int make_chunks(cpts_snapshot_t *next, cpts_record_t *const *records)
+{
+    int rc = make_blocks(next);
+    size_t i;
+
+    for (i = 0; rc == 0 && i < next->chunk_count; i++) {
+        rc = make_chunk(next, i, records);
+    }
+    return rc;
 }
 
 /* Everything but what the version is called; @a records in spatial order,
@@ -570,7 +641,6 @@ static cpts_snapshot_t *arrange(cpts_record_t *const *records, size_t count,
                                 cpts_geometry_t *geometry)
 {
     cpts_snapshot_t *next = geometry ? snapshot_alloc(count) : NULL;
-    size_t i;
 
     if (!next) {
         cpts_geometry_release(geometry);
@@ -583,10 +653,6 @@ static cpts_snapshot_t *arrange(cpts_record_t *const *records, size_t count,
     if (!next->turns) {
         cpts_snapshot_release(next);
         return NULL;
-    }
-    for (i = 0; i < count; i++) {
-        next->unlocated += records[i]->unlocated;
-        next->loose += is_loose(records[i]) != 0;
     }
     return next;
 }
@@ -622,9 +688,12 @@ apr_status_t cpts_changes_commit(cpts_snapshot_t **snapshot,
                                  cpts_changes_t *changes, int64_t generation,
                                  const unsigned char rotation_key[16])
 {
-    cpts_snapshot_t *next
-        = changes->moved ? commit_rebuilt(changes) : commit_in_place(changes);
+    cpts_snapshot_t *next = NULL;
 
+    if (settle(changes) == 0) {
+        next = changes->moved ? commit_rebuilt(changes)
+                              : commit_in_place(changes);
+    }
     if (!next) {
         return APR_ENOMEM;
     }

@@ -46,11 +46,10 @@ apr_status_t cpts_changes_put(cpts_changes_t *changes, int64_t id,
                               const cpts_sheet_t *sheet);
 
 /**
- * Places that placements have taken from a sheet that was just put: what is
+ * Places that placements have taken from the sheet that was put last: what is
  * left is what matching looks at.
  */
-void cpts_changes_take(cpts_changes_t *changes, int64_t id, int general,
-                       int reserved);
+void cpts_changes_take(cpts_changes_t *changes, int general, int reserved);
 
 /** Remove one sheet; unknown ids are ignored. */
 apr_status_t cpts_changes_remove(cpts_changes_t *changes, int64_t id);

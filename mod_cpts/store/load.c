@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include <apr_hash.h>
 #include <apr_strings.h>
 
 #include "core/placement.h"
@@ -31,6 +32,12 @@
 #define WAIT_FIRST   5000
 #define WAIT_REMOVED 1000
 
+/* Places that placements take from a sheet. */
+typedef struct {
+    int64_t id;
+    int general, reserved;
+} taken_t;
+
 /* One load under way. */
 typedef struct {
     cpts_db_t *db;
@@ -40,6 +47,7 @@ typedef struct {
     unsigned char key[16];
     cpts_image_origin_t origin; /* the state that is read */
     cpts_changes_t *changes;    /* what the rows are put into */
+    apr_hash_t *taken;          /* id -> taken_t, when all are read */
     const char *file;           /* of the image, or NULL */
     int lock;                   /* to write it, or -1 */
     int refused;                /* there is one that does not fit */
@@ -75,20 +83,36 @@ cpts_db_e cpts_generation_read(cpts_db_t *db, int64_t *generation,
     return CPTS_DB_OK;
 }
 
-static cpts_db_e put_row(void *baton, const cpts_stored_sheet_t *row)
+static cpts_db_e put(const loading_t *loading, const cpts_stored_sheet_t *row,
+                     int general, int reserved)
 {
-    const loading_t *loading = baton;
-    int general = (int)cpts_db_int64(loading->db, CPTS_COLUMN_SHEETS);
-    int reserved = (int)cpts_db_int64(loading->db, CPTS_COLUMN_SHEETS + 1);
-
     if (cpts_changes_put(loading->changes, row->id, row->sheet)
         != APR_SUCCESS) {
         return CPTS_DB_ERROR;
     }
     if (general || reserved) {
-        cpts_changes_take(loading->changes, row->id, general, reserved);
+        cpts_changes_take(loading->changes, general, reserved);
     }
     return CPTS_DB_OK;
+}
+
+static cpts_db_e put_row(void *baton, const cpts_stored_sheet_t *row)
+{
+    const loading_t *loading = baton;
+
+    return put(loading, row,
+               (int)cpts_db_int64(loading->db, CPTS_COLUMN_SHEETS),
+               (int)cpts_db_int64(loading->db, CPTS_COLUMN_SHEETS + 1));
+}
+
+static cpts_db_e put_first_row(void *baton, const cpts_stored_sheet_t *row)
+{
+    const loading_t *loading = baton;
+    const taken_t *taken
+        = apr_hash_get(loading->taken, &row->id, sizeof(row->id));
+
+    return put(loading, row, taken ? taken->general : 0,
+               taken ? taken->reserved : 0);
 }
 
 /* What cannot be read must not be proposed as it was before. */
@@ -115,31 +139,76 @@ static cpts_db_e load_erasures(cpts_changes_t *changes, cpts_db_t *db,
     return rc;
 }
 
-static cpts_db_e load_rows(loading_t *loading, int64_t known)
-{
-    const cpts_moment_t *moment = loading->moment;
-    apr_pool_t *pool = loading->pool;
-    const char *monday = cpts_day_string(
-        pool, cpts_period_begin(CPTS_PERIOD_WEEK, moment->today));
-    const char *first = cpts_day_string(
-        pool, cpts_period_begin(CPTS_PERIOD_MONTH, moment->today));
-    cpts_db_e rc = cpts_db_begin(loading->db, CPTS_SQL_SHEET_CHANGED, "ssll",
-                                 monday, first, moment->now, known);
+/* What is taken in the periods that are under way on the day of loading. */
+typedef struct {
+    const char *monday, *first;
+} periods_t;
 
-    if (rc == CPTS_DB_OK) {
-        rc = cpts_sheet_rows(loading->db, put_row, drop_row, loading, pool);
-    }
-    if (rc == CPTS_DB_OK && moment->renew && known >= 0) {
-        rc = cpts_db_begin(
-            loading->db, CPTS_SQL_SHEET_RENEWED, "sslls", monday, first,
-            moment->now, known,
-            cpts_day_string(pool, moment->today - RENEWED_DAYS));
-        if (rc == CPTS_DB_OK) {
-            rc = cpts_sheet_rows(loading->db, put_row, drop_row, loading,
-                                 pool);
-        }
+static periods_t periods_of(const loading_t *loading)
+{
+    cpts_day_t today = loading->moment->today;
+    periods_t periods
+        = { cpts_day_string(loading->pool,
+                            cpts_period_begin(CPTS_PERIOD_WEEK, today)),
+            cpts_day_string(loading->pool,
+                            cpts_period_begin(CPTS_PERIOD_MONTH, today)) };
+
+    return periods;
+}
+
+/* One statement for those who have placements: most have none, and asking for
+ * each sheet would take longer than to read it. */
+static cpts_db_e read_taken(loading_t *l, const periods_t *p)
+{
+    cpts_db_e rc = cpts_db_begin(l->db, CPTS_SQL_SHEET_TAKEN, "ssl", p->monday,
+                                 p->first, l->moment->now);
+
+    l->taken = apr_hash_make(l->pool);
+    while (rc == CPTS_DB_OK && (rc = cpts_db_step(l->db)) == CPTS_DB_ROW) {
+        taken_t *taken = apr_palloc(l->pool, sizeof(*taken));
+
+        taken->id = cpts_db_int64(l->db, 0);
+        taken->general = (int)cpts_db_int64(l->db, 1);
+        taken->reserved = (int)cpts_db_int64(l->db, 2);
+        apr_hash_set(l->taken, &taken->id, sizeof(taken->id), taken);
+        rc = CPTS_DB_OK;
     }
     return rc;
+}
+
+static cpts_db_e load_all(loading_t *l)
+{
+    periods_t p = periods_of(l);
+    cpts_db_e rc = read_taken(l, &p);
+
+    if (rc == CPTS_DB_OK) {
+        rc = cpts_db_begin(l->db, CPTS_SQL_SHEET_ALL, "");
+    }
+    return rc == CPTS_DB_OK
+               ? cpts_sheet_rows(l->db, put_first_row, NULL, l, l->pool)
+               : rc;
+}
+
+static cpts_db_e load_changed(loading_t *l, int64_t known)
+{
+    const cpts_moment_t *moment = l->moment;
+    periods_t p = periods_of(l);
+    cpts_db_e rc = cpts_db_begin(l->db, CPTS_SQL_SHEET_CHANGED, "ssll",
+                                 p.monday, p.first, moment->now, known);
+
+    if (rc == CPTS_DB_OK) {
+        rc = cpts_sheet_rows(l->db, put_row, drop_row, l, l->pool);
+    }
+    if (rc == CPTS_DB_OK && moment->renew) {
+        rc = cpts_db_begin(
+            l->db, CPTS_SQL_SHEET_RENEWED, "sslls", p.monday, p.first,
+            moment->now, known,
+            cpts_day_string(l->pool, moment->today - RENEWED_DAYS));
+        if (rc == CPTS_DB_OK) {
+            rc = cpts_sheet_rows(l->db, put_row, drop_row, l, l->pool);
+        }
+    }
+    return rc == CPTS_DB_OK ? load_erasures(l->changes, l->db, known) : rc;
 }
 
 /* Places come back when a hold ends, or with a new day a new period. */
@@ -253,14 +322,10 @@ static cpts_db_e load(cpts_snapshot_t **snapshot, loading_t *l,
     }
     if (known > l->origin.generation) {
         before = NULL; /* an older state was restored */
-        known = -1;
     }
     l->whole = !before;
     l->changes = cpts_changes_create(before, l->territory, l->pool);
-    rc = load_rows(l, known);
-    if (rc == CPTS_DB_OK && before) {
-        rc = load_erasures(l->changes, l->db, known);
-    }
+    rc = before ? load_changed(l, known) : load_all(l);
     l->removed = cpts_changes_removed(l->changes);
     return rc == CPTS_DB_OK ? commit(snapshot, l) : rc;
 }

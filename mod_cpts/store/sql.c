@@ -224,6 +224,16 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       TAKEN("general") ", " TAKEN("reserved")
       "  FROM practitioner AS p WHERE generation > ?4",
       "ssll monday, first of the month, now, generation" },
+    { CPTS_SQL_SHEET_ALL,
+      "SELECT id, version, confirmed_on, confirmed_by, sheet"
+      "  FROM practitioner ORDER BY id",
+      "" },
+    { CPTS_SQL_SHEET_TAKEN,
+      "SELECT id, " TAKEN("general") ", " TAKEN("reserved")
+      "  FROM practitioner AS p"
+      " WHERE id IN (SELECT practitioner_id FROM placement"
+      "               WHERE held_on >= min(?1, ?2))",
+      "ssl monday, first of the month, now" },
     { CPTS_SQL_SHEET_RENEWED,
       "SELECT id, version, confirmed_on, confirmed_by, sheet, "
       TAKEN("general") ", " TAKEN("reserved")

@@ -107,7 +107,7 @@ static cpts_snapshot_t *take_places(const running_t *r, const json_t *run,
         assert_int_equal(
             cpts_changes_put(changes, id, unit_sheet(sheet, r->territory)),
             APR_SUCCESS);
-        cpts_changes_take(changes, id, taken(places, "general"),
+        cpts_changes_take(changes, taken(places, "general"),
                           taken(places, "reserved"));
     }
     assert_int_equal(cpts_changes_commit(&next, changes, 2, unit_key),

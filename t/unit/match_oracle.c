@@ -804,7 +804,7 @@ static cpts_snapshot_t *take_places(const world_t *w,
             cpts_changes_put(changes, i + 1,
                              unit_sheet(unit_keep(doctor_json(d)), t)),
             APR_SUCCESS);
-        cpts_changes_take(changes, i + 1, d->general_taken, d->reserved_taken);
+        cpts_changes_take(changes, d->general_taken, d->reserved_taken);
     }
     assert_int_equal(cpts_changes_commit(&next, changes, 2, w->key),
                      APR_SUCCESS);

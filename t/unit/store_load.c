@@ -244,14 +244,56 @@ static void test_places(void **state)
     (void)state;
     store_create(db, STORE_OWN, "Jeanne", DAY);
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-        cpts_snapshot_t *snapshot;
+        cpts_snapshot_t *before = load(db, NULL, t);
+        cpts_snapshot_t *changed, *first;
 
         place(file, table[i].state, table[i].held_on, table[i].places,
               NOW + 100);
-        snapshot = load(db, NULL, t);
-        if (candidates(snapshot, t) != !table[i].taken) {
+        changed = load(db, before, t);
+        first = load(db, NULL, t);
+        if (candidates(changed, t) != !table[i].taken
+            || candidates(first, t) != !table[i].taken) {
             fail_msg("%s on %s, %d places", table[i].state, table[i].held_on,
                      table[i].places);
+        }
+        cpts_snapshot_release(first);
+        cpts_snapshot_release(changed);
+        store_exec(file, "DELETE FROM placement");
+    }
+}
+
+/* A week that began in the month before. */
+static void test_places_of_a_week(void **state)
+{
+    static const struct {
+        const char *held_on, *period;
+        int taken;
+    } table[] = {
+        { "2026-11-30", "week", 1 },
+        { "2026-11-29", "week", 0 },
+        { "2026-11-30", "month", 0 },
+        { "2026-12-01", "month", 1 },
+    };
+    const char *file = store_make("a.db");
+    cpts_db_t *db = store_open(file);
+    const cpts_territory_t *t = territory();
+    cpts_moment_t moment = { .now = NOW, .today = unit_day("2026-12-02") };
+
+    (void)state;
+    store_create(db, STORE_OWN, "Jeanne", DAY);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        cpts_snapshot_t *snapshot;
+
+        store_exec(file,
+                   apr_psprintf(unit_pool,
+                                "UPDATE practitioner SET sheet = json_set("
+                                "sheet, '$.availability.capacity.period',"
+                                " '%s')",
+                                table[i].period));
+        place(file, "held", table[i].held_on, 3, NOW + 100);
+        snapshot = load_at(db, NULL, t, &moment);
+        if (candidates(snapshot, t) != !table[i].taken) {
+            fail_msg("on %s, by the %s", table[i].held_on, table[i].period);
         }
         cpts_snapshot_release(snapshot);
         store_exec(file, "DELETE FROM placement");
@@ -366,6 +408,7 @@ int main(void)
         STORE_TEST(test_undecodable),
         STORE_TEST(test_refused),
         STORE_TEST(test_places),
+        STORE_TEST(test_places_of_a_week),
         STORE_TEST(test_places_come_back),
         STORE_TEST(test_places_shared_out_anew),
         STORE_TEST(test_steps),
