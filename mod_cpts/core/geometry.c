@@ -364,6 +364,23 @@ int64_t cpts_geometry_find(const cpts_geometry_t *geometry, int64_t id)
     return found ? (int64_t)found->doctor : -1;
 }
 
+int cpts_geometry_same_numbers(const cpts_geometry_t *a,
+                               const cpts_geometry_t *b)
+{
+    size_t i;
+
+    if (a->doctors != b->doctors) {
+        return 0;
+    }
+    for (i = 0; i < a->doctors; i++) {
+        if (a->ids[i].id != b->ids[i].id
+            || a->ids[i].doctor != b->ids[i].doctor) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 /* Which of a doctor's sites count */
 
 typedef struct {

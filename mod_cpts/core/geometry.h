@@ -100,6 +100,10 @@ void cpts_geometry_release(cpts_geometry_t *geometry);
 /** The number of the doctor whose sheet has this id, or -1. */
 int64_t cpts_geometry_find(const cpts_geometry_t *geometry, int64_t id);
 
+/** 1 when the same sheets have the same numbers in both. */
+int cpts_geometry_same_numbers(const cpts_geometry_t *a,
+                               const cpts_geometry_t *b);
+
 /** Finds the record of a doctor by number. */
 typedef const cpts_record_t *cpts_record_of_fn(const void *baton,
                                                uint32_t doctor);

@@ -56,6 +56,10 @@ cpts_image_t *cpts_image_of(const cpts_snapshot_t *snapshot,
                             const cpts_territory_t *territory,
                             const unsigned char key[16]);
 
+/** The digest of such bytes from `size` of the head on, as it stands there. */
+uint64_t cpts_image_digest(const void *bytes, size_t size,
+                           const unsigned char key[16]);
+
 /** The bytes of such an image. */
 const void *cpts_image_bytes(const cpts_image_t *image, size_t *size);
 

@@ -565,14 +565,19 @@ static cpts_record_t **next_records(const cpts_changes_t *changes,
     return records;
 }
 
-/* The doctors have other numbers now, and keep their turns. */
+/* Where the doctors have other numbers now, they keep their turns. */
 static cpts_turns_t *carry_turns(const cpts_snapshot_t *next,
                                  const cpts_snapshot_t *before)
 {
-    cpts_turns_t *turns
-        = cpts_turns_create(next->count, before ? before->turns : NULL);
+    cpts_turns_t *turns;
     uint32_t i;
 
+    if (before
+        && cpts_geometry_same_numbers(next->geometry, before->geometry)) {
+        cpts_turns_retain(before->turns);
+        return before->turns;
+    }
+    turns = cpts_turns_create(next->count, before ? before->turns : NULL);
     for (i = 0; turns && before && i < next->count; i++) {
         int64_t doctor = cpts_geometry_find(before->geometry,
                                             cpts_snapshot_record(next, i)->id);

@@ -483,11 +483,12 @@ static void test_turns(void **state)
     cpts_snapshot_release(now);
 }
 
-/* Stamps of one version are seen in the next, unless a sheet moved since. */
+/* Stamps of one version are seen in the next, unless doctors have other
+ * numbers there. */
 static void test_turns_shared(void **state)
 {
     model_t model = { make_territory(), { NULL } };
-    cpts_snapshot_t *first, *second, *third;
+    cpts_snapshot_t *first, *second, *third, *last;
     cpts_changes_t *changes;
 
     (void)state;
@@ -502,14 +503,22 @@ static void test_turns_shared(void **state)
     changes = cpts_changes_create(second, model.territory, unit_pool);
     model.sheets[1] = unit_keep(make_sheet(2, 2));
     put(changes, &model, 2);
-    third = commit(changes, 3);
+    third = commit(changes, 3); /* moved, with the same number */
+    assert_true(third->geometry != second->geometry);
     set_turn(first, 1, 8);
-    assert_int_equal(turn_of(third, 1), 7);
+    assert_int_equal(turn_of(third, 1), 8);
+    changes = cpts_changes_create(third, model.territory, unit_pool);
+    model.sheets[2] = unit_keep(make_sheet(3, 2));
+    put(changes, &model, 3);
+    last = commit(changes, 4);
+    set_turn(first, 1, 9);
+    assert_int_equal(turn_of(last, 1), 8);
     /* no number is given twice */
-    assert_int_equal(cpts_turns_next(third->turns), 8);
+    assert_int_equal(cpts_turns_next(last->turns), 9);
     cpts_snapshot_release(second);
     cpts_snapshot_release(first);
     cpts_snapshot_release(third);
+    cpts_snapshot_release(last);
 }
 
 /* Run one of these tests and count blocks: all come back. */
