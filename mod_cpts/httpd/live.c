@@ -12,6 +12,7 @@
 #include <apr_thread_mutex.h>
 #include <httpd.h>
 #include <http_log.h>
+#include <http_protocol.h>
 
 #include "httpd/config.h"
 #include "httpd/database.h"
@@ -43,9 +44,11 @@ struct cpts_live_t {
     cpts_db_e kind;            /* how the last look ended */
     cpts_mark_t seen;          /* before the last good look */
     apr_time_t looked_at;      /* end of the last look, 0: never */
-    int64_t due;  /* seconds since 1970: places come back by themselves */
-    int looking;  /* a thread is at it */
-    int unshared; /* errno that was told, 0: none */
+    int64_t due; /* seconds since 1970: places come back by themselves */
+    int looking; /* a thread is at it */
+    /* what a load left to the next one, -1: nothing; set by who is looking */
+    atomic_int lock;
+    int unshared;       /* errno that was told, 0: none */
     apr_time_t tell_at; /* settings are to be written from then on */
     int asked;          /* there was a request since the last sweep */
     apr_time_t quiet;   /* since when there was none, as sweeps see it */
@@ -145,9 +148,8 @@ static int is_due(const cpts_live_t *live, apr_time_t now)
     return live->snapshot && apr_time_sec(now) >= live->due;
 }
 
-static cpts_db_e look_with(look_t *look, const cpts_live_t *live,
-                           cpts_db_t *db, const cpts_territory_t *territory,
-                           apr_pool_t *pool)
+static cpts_db_e look_with(look_t *look, cpts_live_t *live, cpts_db_t *db,
+                           const cpts_territory_t *territory, apr_pool_t *pool)
 {
     cpts_snapshot_t *before;
     int64_t generation;
@@ -160,14 +162,17 @@ static cpts_db_e look_with(look_t *look, const cpts_live_t *live,
     look->whole = !before;
     look->moment.renew = is_due(live, apr_time_now());
     if (before && generation == cpts_snapshot_generation(before)
-        && !look->moment.renew) {
+        && !look->moment.renew && atomic_load(&live->lock) < 0) {
         return CPTS_DB_OK;
     }
     look->moment.now = apr_time_sec(apr_time_now());
     look->moment.today = cpts_day_of(apr_time_now());
     look->moment.share_from = SHARE_FROM;
+    look->moment.later = 1;
+    look->moment.lock = atomic_load(&live->lock);
     kind = cpts_snapshot_load(&look->snapshot, db, before, territory,
                               &look->moment, pool);
+    atomic_store(&live->lock, look->moment.lock);
     look->skipped = kind == CPTS_DB_OK ? cpts_db_skipped(db) : 0;
     return kind;
 }
@@ -220,7 +225,7 @@ static void log_look(const look_t *look, const cpts_db_t *db, request_rec *r)
     }
 }
 
-static void look_at(look_t *look, const cpts_live_t *live, request_rec *r)
+static void look_at(look_t *look, cpts_live_t *live, request_rec *r)
 {
     const cpts_config_t *config = cpts_config_of(r->server);
     cpts_database_t *database;
@@ -506,6 +511,21 @@ void cpts_live_changed(const server_rec *server)
     }
 }
 
+/* The file that the children share is made once the answer has left. */
+static int share(request_rec *r)
+{
+    cpts_live_t *live = cpts_config_of(r->server)->live;
+
+    if (live && atomic_load(&live->lock) >= 0) {
+        apr_thread_mutex_lock(live->mutex);
+        if (!live->looking && atomic_load(&live->lock) >= 0) {
+            look_once(live, r);
+        }
+        apr_thread_mutex_unlock(live->mutex);
+    }
+    return DECLINED;
+}
+
 /* --- one per server, made in each child */
 
 static apr_status_t forget(void *data)
@@ -525,6 +545,7 @@ static apr_status_t create(cpts_live_t **out, apr_pool_t *pool)
     cpts_live_t *live = apr_pcalloc(pool, sizeof(*live));
     apr_status_t rv;
 
+    atomic_init(&live->lock, -1);
     rv = apr_thread_mutex_create(&live->mutex, APR_THREAD_MUTEX_DEFAULT, pool);
     if (rv == APR_SUCCESS) {
         rv = apr_thread_cond_create(&live->idle, pool);
@@ -560,4 +581,5 @@ void cpts_live_register_hooks(apr_pool_t *pool)
 
     (void)pool;
     ap_hook_child_init(child_init, after, NULL, APR_HOOK_MIDDLE);
+    ap_hook_log_transaction(share, NULL, NULL, APR_HOOK_LAST);
 }

@@ -51,6 +51,7 @@ typedef struct {
     const char *file;           /* of the image, or NULL */
     int lock;                   /* to write it, or -1 */
     int refused;                /* there is one that does not fit */
+    int put_off;                /* the lock is that of the call before */
     int whole;                  /* everything was decoded */
     size_t removed;
 } loading_t;
@@ -538,10 +539,24 @@ static int is_worth_sharing(const cpts_snapshot_t *snapshot,
         || cpts_db_skipped(l->db)) {
         return 0;
     }
-    return l->whole || l->removed || loose * 100 > count * IMAGE_LOOSE_MOST
+    return l->whole || l->put_off || l->removed
+           || loose * 100 > count * IMAGE_LOOSE_MOST
            || (loose && image
                && cpts_image_made_at(image)
                       < l->moment->now - IMAGE_RENEWED_AFTER);
+}
+
+/* The answer that waits for the sheets need not wait for the file, too: others
+ * do, until the lock is given back. */
+static int put_off(loading_t *l)
+{
+    if (!l->moment->later || !l->whole || l->lock < 0) {
+        return 0;
+    }
+    leave_no_other(l);
+    l->moment->lock = l->lock;
+    l->lock = -1;
+    return 1;
 }
 
 /* Few sheets need no file: what was removed leaves the memory all the
@@ -589,17 +604,22 @@ cpts_db_e cpts_snapshot_load(cpts_snapshot_t **snapshot, cpts_db_t *db,
     if (apr_pool_create(&l.pool, pool) != APR_SUCCESS) {
         return CPTS_DB_ERROR;
     }
+    if (moment->later) {
+        l.lock = moment->lock;
+        l.put_off = l.lock >= 0;
+        moment->lock = -1;
+    }
     if (moment->share_from) {
         l.file = cpts_image_file(cpts_db_file(db), l.pool);
     }
     cpts_db_skipped_set(db, 0);
     rc = load_any(snapshot, &l, before);
     if (rc == CPTS_DB_OK) {
-        if (is_worth_sharing(*snapshot, &l)) {
-            share(snapshot, &l);
-        }
-        else {
+        if (!is_worth_sharing(*snapshot, &l)) {
             tidy(snapshot, &l, !before);
+        }
+        else if (!put_off(&l)) {
+            share(snapshot, &l);
         }
     }
     if (l.lock >= 0) {

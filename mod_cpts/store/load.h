@@ -20,6 +20,10 @@ typedef struct {
     int share_from;   /**< sheets from which on their records are shared
                            between processes (store/image.h), 0: never */
     int unshared;     /**< out: errno when that could not be, or 0 */
+    int later;        /**< 1: a first load may leave the sharing to the next
+                           call, which is to come soon: others wait for it */
+    int lock;         /**< in and out, with later: what a call leaves to the
+                           next one, -1: nothing */
 } cpts_moment_t;
 
 /** The generation of the territory and its rotation key. */
@@ -31,7 +35,8 @@ cpts_db_e cpts_generation_read(cpts_db_t *db, int64_t *generation,
  * placements leave. One read transaction, so that rows and generation agree.
  * A first load finds the records in the image of the database, if there is
  * one of an earlier state, and decodes but what changed since; else it makes
- * one, as does a load that removes sheets or when many have changed.
+ * one, as does a load that removes sheets or when many have changed.  With
+ * moment->later it only decodes, and the call after it makes the image.
  * Where nothing changed @a before itself is returned with one more reference.
  * Sheets that do not decode are left out and counted (cpts_db_skipped). */
 cpts_db_e cpts_snapshot_load(cpts_snapshot_t **snapshot, cpts_db_t *db,

@@ -101,6 +101,8 @@ my @of_database = stat $database;
 is $of_image[2] & oct('7777'), oct('640'), 'the file has mode 0640';
 is "@of_image[4, 5]", "@of_database[4, 5]", 'and the owner of the database';
 ok !-e "$image.new", 'nothing half done is beside it';
+# the one that made it has answered before
+Cpts::Server::wait_for(sub { mappings() == $server->children });
 is_deeply [ sort(mappings()) ], [ sort $server->children ],
     'all children have it in their memory';
 

@@ -682,6 +682,83 @@ static void test_erased_for_two(void **state)
     cpts_snapshot_release(b);
 }
 
+/* --- put off */
+
+/* The first load leaves it to the next one, whatever changed meanwhile. */
+static void test_later(void **state)
+{
+    stage_t s = stage(4);
+    cpts_snapshot_t *snapshot;
+
+    (void)state;
+    s.moment.later = 1;
+    s.moment.lock = -1;
+    snapshot = load(&s, NULL);
+    assert_int_equal(candidates(&s, snapshot), 4);
+    assert_false(is_there(s.image));
+    assert_true(s.moment.lock >= 0);
+    assert_int_equal(cpts_image_lock(s.image, 0, unit_pool), -1);
+    act(&s, 1, CPTS_ACTION_LEAVE);
+    store_erase(s.db, &store_coordinator, rpps_of(2));
+    note(s.db);
+    snapshot = load(&s, snapshot);
+    assert_int_equal(s.moment.lock, -1);
+    assert_false(is_there(new_file(&s)));
+    assert_int_equal(candidates(&s, snapshot), 2);
+    assert_int_equal(cpts_snapshot_loose(snapshot), 0);
+    assert_int_equal(made_of(&s), cpts_snapshot_generation(snapshot));
+    assert_false(holds(&s, 2));
+    /* nothing is left to do */
+    snapshot = load(&s, snapshot);
+    assert_int_equal(s.moment.lock, -1);
+    cpts_snapshot_release(snapshot);
+}
+
+/* Nothing changed: the same sheets, from the file. */
+static void test_later_the_same(void **state)
+{
+    stage_t s = stage(4);
+    cpts_snapshot_t *snapshot;
+
+    (void)state;
+    s.moment.later = 1;
+    s.moment.lock = -1;
+    snapshot = load(&s, load(&s, NULL));
+    assert_true(cpts_image_made_at(cpts_snapshot_image(snapshot)) > 0);
+    assert_int_equal(candidates(&s, snapshot), 4);
+    cpts_snapshot_release(snapshot);
+    hide(&s);
+    assert_int_equal(first(&s), 4);
+}
+
+/* What does not fit does not stay until then; who fails holds nobody up. */
+static void test_later_refused(void **state)
+{
+    stage_t s = stage(4);
+    cpts_snapshot_t *before, *snapshot;
+    int lock;
+
+    (void)state;
+    assert_int_equal(first(&s), 4);
+    s.territory->limits.sheet_validity--;
+    s.moment.later = 1;
+    s.moment.lock = -1;
+    before = load(&s, NULL);
+    assert_false(is_there(s.image));
+    assert_true(s.moment.lock >= 0);
+    store_exec(s.file, "DELETE FROM territory");
+    store_kind(cpts_snapshot_load(&snapshot, s.db, before, s.territory,
+                                  &s.moment, unit_pool),
+               CPTS_DB_ERROR);
+    assert_int_equal(s.moment.lock, -1);
+    lock = cpts_image_lock(s.image, 0, unit_pool);
+    assert_true(lock >= 0);
+    cpts_image_unlock(lock, s.image, unit_pool);
+    cpts_snapshot_release(before);
+}
+
+/* --- by others */
+
 /* Whoever opens the database by a link. */
 static void test_erased_by_link(void **state)
 {
@@ -903,6 +980,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(test_taken),
+        STORE_TEST(test_later),
+        STORE_TEST(test_later_the_same),
+        STORE_TEST(test_later_refused),
         STORE_TEST(test_few),
         STORE_TEST(test_same),
         STORE_TEST(test_damaged),
