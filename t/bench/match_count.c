@@ -139,7 +139,7 @@ static double nanoseconds(void)
 int main(int argc, char **argv)
 {
     static bench_t bench;
-    apr_pool_t *pool, *request;
+    apr_pool_t *pool = NULL, *request = NULL;
     int passes = argc > 4 ? atoi(argv[4]) : 1;
     double before;
     int i;
