@@ -353,7 +353,7 @@ accepted('a second Location', config =>
     no warnings 'redefine';
     my $load = \&Cpts::Server::load_lines;
     local *Cpts::Server::load_lines
-        = sub { return $load->() =~ s/^LoadModule dbd_module .*$//mr };
+        = sub { return $load->(@_) =~ s/^LoadModule dbd_module .*$//mr };
     refused('no mod_dbd', qr/mod_dbd is not loaded: add LoadModule/,
             main => 0, config => $TERRITORY);
 }
