@@ -319,6 +319,18 @@ void cpts_queue_unlock(cpts_queue_t *queue, int lane)
 
 /* --- with the lock */
 
+int cpts_queue_length(const cpts_queue_t *queue, int lane)
+{
+    const lane_t *l = &queue->lanes[lane];
+    int length = 0;
+    size_t i;
+
+    for (i = 0; i < WORDS; i++) {
+        length += __builtin_popcountll(atomic_load(&l->queued[i]));
+    }
+    return length;
+}
+
 int cpts_queue_take(cpts_queue_t *queue, int lane,
                     cpts_cell_t *cells[CPTS_QUEUE_BATCH])
 {

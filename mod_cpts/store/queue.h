@@ -119,6 +119,9 @@ const cpts_queue_batch_t *cpts_queue_unsettled(cpts_queue_t *queue, int lane);
  * not, and they wait again. */
 void cpts_queue_settle(cpts_queue_t *queue, int lane, int committed);
 
+/** How many wait in a lane, about. */
+int cpts_queue_length(const cpts_queue_t *queue, int lane);
+
 /** With the lock: take what waits, at most CPTS_QUEUE_BATCH cells.
  * @return how many */
 int cpts_queue_take(cpts_queue_t *queue, int lane,

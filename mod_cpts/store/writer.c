@@ -3,6 +3,7 @@
 
 #include "store/writer.h"
 
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -229,6 +230,21 @@ cpts_db_e cpts_writer_change(cpts_writer_t *writer,
     return rc;
 }
 
+/* With the lock.  On a busy core others are about to queue: they run first,
+ * as long as that makes the batch larger, instead of each batch being half of
+ * those there are.  Where nobody else can run this returns at once. */
+static void let_others_queue(cpts_writer_t *w)
+{
+    int now = cpts_queue_length(w->queue, w->lane);
+    int before;
+
+    do {
+        before = now;
+        (void)sched_yield();
+        now = cpts_queue_length(w->queue, w->lane);
+    } while (now > before && now < CPTS_QUEUE_BATCH);
+}
+
 /* With the lock: commit what waits, unless somebody has just done so. */
 static void lead_if_needed(cpts_writer_t *w, const cpts_cell_t *cell,
                            const cpts_writer_source_t *source, int inherited)
@@ -239,6 +255,7 @@ static void lead_if_needed(cpts_writer_t *w, const cpts_cell_t *cell,
     if (!inherited && cpts_queue_done(cell, &rc)) {
         return;
     }
+    let_others_queue(w);
     rc = source->open(&db, source->baton);
     (void)lead(w, db, rc, NULL, inherited); /* the cells know */
     if (rc == CPTS_DB_OK) {

@@ -6,8 +6,9 @@
  * @brief Consultations go through the queue that all processes share
  * (queue.h); whoever is first of a batch takes the lock of the database and
  * commits all that has queued meanwhile.  A change takes the same lock, and
- * with it goes what has queued.  Nobody waits on purpose to fill a batch, and
- * nobody returns before what it wrote is durable.
+ * with it goes what has queued.  Nobody sleeps on purpose to fill a batch: who
+ * leads it only lets others run first that can.  Nobody returns before what
+ * it wrote is durable.
  *
  * One writer for each territory and process.  Threads: any number at once.
  */
