@@ -22,6 +22,7 @@ typedef struct {
     const char *key; /* or NULL */
     int status;
     cpts_changed_t changed;
+    cpts_ahead_t *ahead;
     int replayed;
     int key_reused;
     int problem; /* OK, or the answer when it was not made */
@@ -109,8 +110,12 @@ static cpts_db_e change_in(cpts_db_t *db, void *baton)
     if (rc != CPTS_DB_OK) {
         return rc;
     }
-    return running->key ? change_once(running, db)
-                        : change_and_tell(running, db);
+    rc = running->key ? change_once(running, db)
+                      : change_and_tell(running, db);
+    if (rc == CPTS_DB_OK && !running->replayed) {
+        running->ahead = cpts_live_prepare(running->request->r, db);
+    }
+    return rc;
 }
 
 static int problem_of(const running_t *running, cpts_db_e rc, cpts_db_t *db)
@@ -139,7 +144,8 @@ static void change_ended(cpts_db_t *db, cpts_db_e rc, void *baton)
 
     /* first of all; an error in writing does not prove that it was not */
     if (!running->replayed && (rc == CPTS_DB_OK || rc == CPTS_DB_UNREADABLE)) {
-        cpts_live_changed(running->request->r->server);
+        cpts_live_changed(running->request->r, running->ahead,
+                          rc == CPTS_DB_OK ? db : NULL);
     }
     if (rc != CPTS_DB_OK) {
         running->problem = problem_of(running, rc, db);

@@ -159,6 +159,11 @@ int64_t cpts_snapshot_generation(const cpts_snapshot_t *snapshot)
     return snapshot->generation;
 }
 
+const unsigned char *cpts_snapshot_key(const cpts_snapshot_t *snapshot)
+{
+    return snapshot->rotation_key;
+}
+
 size_t cpts_snapshot_count(const cpts_snapshot_t *snapshot)
 {
     return snapshot->count;
@@ -302,6 +307,11 @@ apr_status_t cpts_changes_remove(cpts_changes_t *changes, int64_t id)
     }
     add_change(changes, id, NULL);
     return APR_SUCCESS;
+}
+
+int cpts_changes_moved(const cpts_changes_t *changes)
+{
+    return changes->moved;
 }
 
 size_t cpts_changes_removed(const cpts_changes_t *changes)

@@ -62,6 +62,9 @@ apr_status_t cpts_changes_commit(cpts_snapshot_t **snapshot,
                                  cpts_changes_t *changes, int64_t generation,
                                  const unsigned char rotation_key[16]);
 
+/** 1 when sites have moved, or sheets come or gone: most is made anew. */
+int cpts_changes_moved(const cpts_changes_t *changes);
+
 /** Sheets of the version before that the changes have removed. */
 size_t cpts_changes_removed(const cpts_changes_t *changes);
 
@@ -85,6 +88,9 @@ void cpts_snapshot_retain(cpts_snapshot_t *snapshot);
 void cpts_snapshot_release(cpts_snapshot_t *snapshot);
 
 int64_t cpts_snapshot_generation(const cpts_snapshot_t *snapshot);
+
+/** The rotation key, 16 bytes. */
+const unsigned char *cpts_snapshot_key(const cpts_snapshot_t *snapshot);
 
 /** Number of sheets, those that left included. */
 size_t cpts_snapshot_count(const cpts_snapshot_t *snapshot);

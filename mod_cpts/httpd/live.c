@@ -52,7 +52,6 @@ struct cpts_live_t {
     apr_time_t tell_at; /* settings are to be written from then on */
     int asked;          /* there was a request since the last sweep */
     apr_time_t quiet;   /* since when there was none, as sweeps see it */
-    unsigned char key[KEY_SIZE];
     /* what others raise; NULL: it cannot be had.  Never given back: others
      * may be reading it. */
     _Atomic(cpts_notice_t *) notice;
@@ -63,12 +62,18 @@ struct cpts_live_t {
 typedef struct {
     cpts_db_e kind;
     cpts_snapshot_t *snapshot; /* NULL: the current one is still right */
-    unsigned char key[KEY_SIZE];
-    int skipped;        /* rows that could not be read */
+    int skipped;               /* rows that could not be read */
     int whole;          /* everything was read again: another file, maybe */
     apr_time_t tell_at; /* as in cpts_live_t; 0: as before */
     cpts_moment_t moment;
 } look_t;
+
+/* What a change leads to, before it is committed. */
+struct cpts_ahead_t {
+    cpts_snapshot_t *before; /* that it follows */
+    cpts_mark_t mark;
+    look_t look;
+};
 
 /* --- marks */
 
@@ -139,7 +144,7 @@ static int goes_on(const cpts_live_t *live, int64_t generation,
 {
     return live->snapshot
            && generation >= cpts_snapshot_generation(live->snapshot)
-           && memcmp(key, live->key, KEY_SIZE) == 0;
+           && memcmp(key, cpts_snapshot_key(live->snapshot), KEY_SIZE) == 0;
 }
 
 /* The end of a hold, or of the day: places come back. */
@@ -148,26 +153,34 @@ static int is_due(const cpts_live_t *live, apr_time_t now)
     return live->snapshot && apr_time_sec(now) >= live->due;
 }
 
+static void set_moment(cpts_moment_t *moment, const cpts_live_t *live)
+{
+    apr_time_t now = apr_time_now();
+
+    moment->now = apr_time_sec(now);
+    moment->today = cpts_day_of(now);
+    moment->renew = is_due(live, now);
+    moment->share_from = SHARE_FROM;
+}
+
 static cpts_db_e look_with(look_t *look, cpts_live_t *live, cpts_db_t *db,
                            const cpts_territory_t *territory, apr_pool_t *pool)
 {
     cpts_snapshot_t *before;
+    unsigned char key[KEY_SIZE];
     int64_t generation;
-    cpts_db_e kind = cpts_generation_read(db, &generation, look->key);
+    cpts_db_e kind = cpts_generation_read(db, &generation, key);
 
     if (kind != CPTS_DB_OK) {
         return kind;
     }
-    before = goes_on(live, generation, look->key) ? live->snapshot : NULL;
+    before = goes_on(live, generation, key) ? live->snapshot : NULL;
     look->whole = !before;
-    look->moment.renew = is_due(live, apr_time_now());
+    set_moment(&look->moment, live);
     if (before && generation == cpts_snapshot_generation(before)
         && !look->moment.renew && atomic_load(&live->lock) < 0) {
         return CPTS_DB_OK;
     }
-    look->moment.now = apr_time_sec(apr_time_now());
-    look->moment.today = cpts_day_of(apr_time_now());
-    look->moment.share_from = SHARE_FROM;
     look->moment.later = 1;
     look->moment.lock = atomic_load(&live->lock);
     kind = cpts_snapshot_load(&look->snapshot, db, before, territory,
@@ -225,27 +238,33 @@ static void log_look(const look_t *look, const cpts_db_t *db, request_rec *r)
     }
 }
 
+static void look_through(look_t *look, cpts_live_t *live, cpts_db_t *db,
+                         request_rec *r, apr_pool_t *pool)
+{
+    look->kind = look_with(look, live, db,
+                           cpts_config_of(r->server)->territory, pool);
+    log_look(look, db, r);
+    if (look->kind == CPTS_DB_OK
+        && (look->whole || apr_time_now() >= live->tell_at)) {
+        tell_settings(look, db, r, pool);
+    }
+    if (look->whole) {
+        cpts_db_shrink(db);
+    }
+}
+
 static void look_at(look_t *look, cpts_live_t *live, request_rec *r)
 {
-    const cpts_config_t *config = cpts_config_of(r->server);
     cpts_database_t *database;
     cpts_db_t *db;
     apr_pool_t *pool;
 
     memset(look, 0, sizeof(*look));
     apr_pool_create(&pool, r->pool);
-    if (!still_broken(look, live, config->database, pool)) {
+    if (!still_broken(look, live, cpts_config_of(r->server)->database, pool)) {
         look->kind = cpts_database_open(&database, &db, r->server, pool);
         if (look->kind == CPTS_DB_OK) {
-            look->kind = look_with(look, live, db, config->territory, pool);
-            log_look(look, db, r);
-            if (look->kind == CPTS_DB_OK
-                && (look->whole || apr_time_now() >= live->tell_at)) {
-                tell_settings(look, db, r, pool);
-            }
-            if (look->whole) {
-                cpts_db_shrink(db);
-            }
+            look_through(look, live, db, r, pool);
             cpts_database_close(database);
         }
     }
@@ -311,7 +330,6 @@ static void keep(cpts_live_t *live, const look_t *look,
 {
     if (look->kind == CPTS_DB_OK) {
         live->seen = *mark;
-        memcpy(live->key, look->key, KEY_SIZE);
     }
     if (look->snapshot) {
         if (live->snapshot) {
@@ -324,7 +342,19 @@ static void keep(cpts_live_t *live, const look_t *look,
         live->tell_at = look->tell_at;
     }
     live->kind = look->kind;
-    live->looked_at = apr_time_now();
+}
+
+static void begin_look(cpts_live_t *live)
+{
+    live->looking = 1;
+    apr_thread_mutex_unlock(live->mutex);
+}
+
+/* Again with the mutex, which whoever waits for this gets next. */
+static void end_look(cpts_live_t *live)
+{
+    live->looking = 0;
+    apr_thread_cond_broadcast(live->idle);
 }
 
 /* The mark is read before the database: a change that is committed
@@ -336,8 +366,7 @@ static void look_once(cpts_live_t *live, request_rec *r)
     look_t look;
     int why;
 
-    live->looking = 1;
-    apr_thread_mutex_unlock(live->mutex);
+    begin_look(live);
     why = hold_notice(live, config->database);
     read_mark(&mark, live, config);
     look_at(&look, live, r);
@@ -346,8 +375,51 @@ static void look_once(cpts_live_t *live, request_rec *r)
     tell_unshared(live, &look, r);
     tell_notice(live, &look, why, r);
     keep(live, &look, &mark);
-    live->looking = 0;
-    apr_thread_cond_broadcast(live->idle);
+    live->looked_at = apr_time_now();
+    end_look(live);
+}
+
+/* Taking up what was changed here is no look as is due now and then: that one
+ * sees to the files as well. */
+static int may_take_up(const cpts_live_t *live)
+{
+    return live->snapshot && live->kind == CPTS_DB_OK && !live->looking;
+}
+
+/* What was made ready, unless others have found something new meanwhile. */
+static int install(cpts_live_t *live, cpts_ahead_t *ahead, request_rec *r)
+{
+    if (ahead->look.kind != CPTS_DB_OK || !may_take_up(live)
+        || live->snapshot != ahead->before) {
+        return 0;
+    }
+    tell_change(live, &ahead->look, r);
+    keep(live, &ahead->look, &ahead->mark);
+    ahead->look.snapshot = NULL;
+    return 1;
+}
+
+/* What could not be made ready; requests go on with the version before. */
+static int take_up(cpts_live_t *live, cpts_db_t *db, request_rec *r)
+{
+    cpts_mark_t mark;
+    look_t look;
+
+    if (!may_take_up(live)) {
+        return 0;
+    }
+    begin_look(live);
+    memset(&look, 0, sizeof(look));
+    read_mark(&mark, live, cpts_config_of(r->server));
+    look_through(&look, live, db, r, r->pool);
+    apr_thread_mutex_lock(live->mutex);
+    if (look.kind == CPTS_DB_OK) {
+        tell_change(live, &look, r);
+        tell_unshared(live, &look, r);
+        keep(live, &look, &mark);
+    }
+    end_look(live);
+    return look.kind == CPTS_DB_OK;
 }
 
 static int has_passed(const cpts_live_t *live, apr_time_t now,
@@ -500,15 +572,84 @@ int cpts_live_sweep(const server_rec *server, apr_time_t now)
     return dropped != NULL;
 }
 
-void cpts_live_changed(const server_rec *server)
+/* Raised by who made the change and has seen it: whatever else was counted
+ * since is still to be looked for. */
+static void raise_seen(cpts_live_t *live, const cpts_config_t *config,
+                       int taken_up)
 {
-    const cpts_config_t *config = cpts_config_of(server);
-    cpts_notice_t *notice = atomic_load(&config->live->notice);
+    cpts_notice_t *notice = atomic_load(&live->notice);
+    cpts_mark_t before = { cpts_shared_raise(config->slot), 0 };
 
-    cpts_shared_raise(config->slot);
     if (notice) {
-        cpts_notice_raise(notice);
+        before.outside = cpts_notice_raise(notice);
     }
+    if (taken_up && before.inside == live->seen.inside) {
+        live->seen.inside++;
+    }
+    if (taken_up && notice && before.outside == live->seen.outside) {
+        live->seen.outside++;
+    }
+}
+
+static apr_status_t drop(void *data)
+{
+    const cpts_ahead_t *ahead = data;
+
+    cpts_snapshot_release(ahead->look.snapshot);
+    cpts_snapshot_release(ahead->before);
+    return APR_SUCCESS;
+}
+
+/* The mark is read while nobody else can commit: whatever was counted is to
+ * be seen in this transaction. */
+static void look_ahead(cpts_ahead_t *ahead, cpts_live_t *live, cpts_db_t *db,
+                       request_rec *r)
+{
+    const cpts_config_t *config = cpts_config_of(r->server);
+    look_t *look = &ahead->look;
+
+    read_mark(&ahead->mark, live, config);
+    set_moment(&look->moment, live);
+    look->moment.in_place = 1;
+    look->kind = cpts_snapshot_load(&look->snapshot, db, ahead->before,
+                                    config->territory, &look->moment, r->pool);
+    if (look->snapshot == ahead->before) {
+        cpts_snapshot_release(look->snapshot);
+        look->snapshot = NULL;
+    }
+}
+
+cpts_ahead_t *cpts_live_prepare(request_rec *r, cpts_db_t *db)
+{
+    cpts_live_t *live = cpts_config_of(r->server)->live;
+    cpts_ahead_t *ahead = NULL;
+
+    apr_thread_mutex_lock(live->mutex);
+    if (may_take_up(live)) {
+        ahead = apr_pcalloc(r->pool, sizeof(*ahead));
+        ahead->before = live->snapshot;
+        cpts_snapshot_retain(ahead->before);
+        apr_pool_cleanup_register(r->pool, ahead, drop, apr_pool_cleanup_null);
+        begin_look(live);
+        look_ahead(ahead, live, db, r);
+        apr_thread_mutex_lock(live->mutex);
+        end_look(live);
+    }
+    apr_thread_mutex_unlock(live->mutex);
+    return ahead;
+}
+
+void cpts_live_changed(request_rec *r, cpts_ahead_t *ahead, cpts_db_t *db)
+{
+    const cpts_config_t *config = cpts_config_of(r->server);
+    cpts_live_t *live = config->live;
+    int taken_up;
+
+    apr_thread_mutex_lock(live->mutex);
+    taken_up
+        = db && ((ahead && install(live, ahead, r)) || take_up(live, db, r));
+    raise_seen(live, config, taken_up);
+    apr_thread_mutex_unlock(live->mutex);
 }
 
 /* The file that the children share is made once the answer has left. */

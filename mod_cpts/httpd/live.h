@@ -9,7 +9,8 @@
  * database says so), or when CptsRefresh has passed.  One thread loads;
  * the others go on with the current snapshot, unless a change was committed
  * before they asked: then they wait for it, so that what a doctor did holds
- * at once everywhere.
+ * at once everywhere.  The child in which a change is made takes it up before
+ * it is acknowledged: there no request has to look for it.
  */
 #ifndef CPTS_HTTPD_LIVE_H
 #define CPTS_HTTPD_LIVE_H
@@ -23,6 +24,7 @@
 #include "store/db.h"
 
 typedef struct cpts_live_t cpts_live_t;
+typedef struct cpts_ahead_t cpts_ahead_t;
 
 /** Where the changes stand.  What was read between two equal marks still
  * holds, but for what neither httpd nor cptsctl has changed. */
@@ -69,8 +71,20 @@ int cpts_live_mark(cpts_mark_t *mark, const server_rec *server);
  * be. Any thread; no more than now and then. */
 void cpts_live_watch(const server_rec *server);
 
-/** A change was committed: all children of this httpd are to see it. */
-void cpts_live_changed(const server_rec *server);
+/**
+ * A change was made and will be committed: what it leads to is made ready.
+ * @param db in its transaction, which has all that is read at hand
+ * @return for cpts_live_changed(); NULL: nothing
+ */
+cpts_ahead_t *cpts_live_prepare(request_rec *r, cpts_db_t *db);
+
+/**
+ * A change was committed: this child takes it up, then all others are told.
+ * @param ahead what was made ready for it, or NULL
+ * @param db the connection that made it, in no transaction, or NULL: the next
+ * request looks, as in the other children
+ */
+void cpts_live_changed(request_rec *r, cpts_ahead_t *ahead, cpts_db_t *db);
 
 /** Hook child_init: the state of each server. */
 void cpts_live_register_hooks(apr_pool_t *pool);

@@ -70,9 +70,9 @@ uint64_t cpts_shared_counter(int slot)
     return atomic_load(&shared->counters[slot]);
 }
 
-void cpts_shared_raise(int slot)
+uint64_t cpts_shared_raise(int slot)
 {
-    atomic_fetch_add(&shared->counters[slot], 1);
+    return atomic_fetch_add(&shared->counters[slot], 1);
 }
 
 const unsigned char *cpts_shared_key(void)

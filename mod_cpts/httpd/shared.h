@@ -24,8 +24,8 @@ cpts_queue_t *cpts_shared_queue(void);
  * @param slot as in cpts_config_t */
 uint64_t cpts_shared_counter(int slot);
 
-/** Say that a change was committed. */
-void cpts_shared_raise(int slot);
+/** Say that a change was committed. @return the value before */
+uint64_t cpts_shared_raise(int slot);
 
 /**
  * How long someone who failed has to wait still.

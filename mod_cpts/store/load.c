@@ -250,7 +250,7 @@ static cpts_db_e read_state(loading_t *l)
     if (rc == CPTS_DB_OK) {
         rc = find_due(l->moment, l->db);
     }
-    if (rc == CPTS_DB_OK && l->file) {
+    if (rc == CPTS_DB_OK && l->file && !l->moment->in_place) {
         rc = read_entry(&l->origin, l->db);
     }
     l->origin.made_at = l->moment->now;
@@ -307,6 +307,17 @@ static cpts_db_e commit(cpts_snapshot_t **snapshot, const loading_t *l)
                : CPTS_DB_ERROR;
 }
 
+/* One change at most leads to it: that takes no time. */
+static int is_next(const loading_t *l, const cpts_snapshot_t *before)
+{
+    int64_t known = before ? cpts_snapshot_generation(before) : -1;
+
+    return before && !l->moment->renew
+           && memcmp(l->key, cpts_snapshot_key(before), sizeof(l->key)) == 0
+           && (l->origin.generation == known
+               || l->origin.generation == known + 1);
+}
+
 /* The version after @a before, or the first one. */
 static cpts_db_e load(cpts_snapshot_t **snapshot, loading_t *l,
                       cpts_snapshot_t *before)
@@ -316,6 +327,9 @@ static cpts_db_e load(cpts_snapshot_t **snapshot, loading_t *l,
 
     l->whole = 0;
     l->removed = 0;
+    if (l->moment->in_place && !is_next(l, before)) {
+        return CPTS_DB_NONE;
+    }
     if (known == l->origin.generation && !l->moment->renew) {
         cpts_snapshot_retain(before);
         *snapshot = before;
@@ -328,6 +342,10 @@ static cpts_db_e load(cpts_snapshot_t **snapshot, loading_t *l,
     l->changes = cpts_changes_create(before, l->territory, l->pool);
     rc = before ? load_changed(l, known) : load_all(l);
     l->removed = cpts_changes_removed(l->changes);
+    if (rc == CPTS_DB_OK && l->moment->in_place
+        && cpts_changes_moved(l->changes)) {
+        return CPTS_DB_NONE;
+    }
     return rc == CPTS_DB_OK ? commit(snapshot, l) : rc;
 }
 
@@ -386,7 +404,8 @@ typedef cpts_db_e step_fn(cpts_snapshot_t **snapshot, loading_t *l,
 static cpts_db_e in_transaction(cpts_snapshot_t **snapshot, loading_t *l,
                                 step_fn *step, cpts_snapshot_t *before)
 {
-    cpts_db_e rc = cpts_db_start_read(l->db);
+    int own = !cpts_db_in_transaction(l->db);
+    cpts_db_e rc = own ? cpts_db_start_read(l->db) : CPTS_DB_OK;
 
     if (rc == CPTS_DB_OK) {
         rc = read_state(l);
@@ -394,8 +413,10 @@ static cpts_db_e in_transaction(cpts_snapshot_t **snapshot, loading_t *l,
     if (rc == CPTS_DB_OK) {
         rc = step(snapshot, l, before);
     }
-    /* nothing was written: there is nothing to commit */
-    cpts_db_rollback(l->db);
+    if (own) {
+        /* nothing was written: there is nothing to commit */
+        cpts_db_rollback(l->db);
+    }
     return rc;
 }
 
@@ -579,7 +600,7 @@ static cpts_db_e load_any(cpts_snapshot_t **snapshot, loading_t *l,
 {
     cpts_db_e rc;
 
-    if (before) {
+    if (before || l->moment->in_place) {
         return in_transaction(snapshot, l, load, before);
     }
     rc = in_transaction(snapshot, l, step_first, NULL);
@@ -588,6 +609,25 @@ static cpts_db_e load_any(cpts_snapshot_t **snapshot, loading_t *l,
         rc = in_transaction(snapshot, l, step_asked, NULL);
     }
     return rc;
+}
+
+/* What follows a load: the image, as far as it is concerned. */
+static cpts_db_e settle(cpts_snapshot_t **snapshot, loading_t *l, int first)
+{
+    int worth = is_worth_sharing(*snapshot, l);
+
+    if (l->moment->in_place && (worth || cpts_db_skipped(l->db))) {
+        cpts_snapshot_release(*snapshot);
+        *snapshot = NULL;
+        return CPTS_DB_NONE;
+    }
+    if (!worth) {
+        tidy(snapshot, l, first);
+    }
+    else if (!put_off(l)) {
+        share(snapshot, l);
+    }
+    return CPTS_DB_OK;
 }
 
 cpts_db_e cpts_snapshot_load(cpts_snapshot_t **snapshot, cpts_db_t *db,
@@ -615,12 +655,7 @@ cpts_db_e cpts_snapshot_load(cpts_snapshot_t **snapshot, cpts_db_t *db,
     cpts_db_skipped_set(db, 0);
     rc = load_any(snapshot, &l, before);
     if (rc == CPTS_DB_OK) {
-        if (!is_worth_sharing(*snapshot, &l)) {
-            tidy(snapshot, &l, !before);
-        }
-        else if (!put_off(&l)) {
-            share(snapshot, &l);
-        }
+        rc = settle(snapshot, &l, !before);
     }
     if (l.lock >= 0) {
         cpts_image_unlock(l.lock, l.file, l.pool);

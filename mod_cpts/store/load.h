@@ -17,6 +17,7 @@ typedef struct {
     int renew;        /**< 1: the due time of the version before has passed */
     int64_t due;      /**< out: when places come back by themselves, at the
                            latest the end of the day */
+    int in_place;     /**< 1: only what takes microseconds, see below */
     int share_from;   /**< sheets from which on their records are shared
                            between processes (store/image.h), 0: never */
     int unshared;     /**< out: errno when that could not be, or 0 */
@@ -38,6 +39,9 @@ cpts_db_e cpts_generation_read(cpts_db_t *db, int64_t *generation,
  * one, as does a load that removes sheets or when many have changed.  With
  * moment->later it only decodes, and the call after it makes the image.
  * Where nothing changed @a before itself is returned with one more reference.
+ * In the transaction of a change, if that is running: then it is what will be
+ * committed.  In place it is made only when one change leads from @a before to
+ * it, moves nobody, and leaves the image as it is: else CPTS_DB_NONE.
  * Sheets that do not decode are left out and counted (cpts_db_skipped). */
 cpts_db_e cpts_snapshot_load(cpts_snapshot_t **snapshot, cpts_db_t *db,
                              cpts_snapshot_t *before,

@@ -181,9 +181,9 @@ uint64_t cpts_notice_count(const cpts_notice_t *notice)
     return atomic_load(&notice->page->count);
 }
 
-void cpts_notice_raise(cpts_notice_t *notice)
+uint64_t cpts_notice_raise(cpts_notice_t *notice)
 {
-    atomic_fetch_add(&notice->page->count, 1);
+    return atomic_fetch_add(&notice->page->count, 1);
 }
 
 int cpts_notice_tell(const char *database)

@@ -36,8 +36,8 @@ int cpts_notice_holds(const cpts_notice_t *notice, const char *database);
 /** The counter; any thread. */
 uint64_t cpts_notice_count(const cpts_notice_t *notice);
 
-/** A change was committed; any thread. */
-void cpts_notice_raise(cpts_notice_t *notice);
+/** A change was committed; any thread. @return the value before */
+uint64_t cpts_notice_raise(cpts_notice_t *notice);
 
 /** The same by a process that has not mapped it; without the file there is
  * nobody to tell. @return 0, or -1 with errno */

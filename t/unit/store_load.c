@@ -8,6 +8,7 @@
 
 #include "core/match.h"
 #include "store/load.h"
+#include "store/sheet_rows.h"
 #include "store_support.h"
 
 #define DAY "2026-11-22"
@@ -400,6 +401,86 @@ static void test_steps(void **state)
     cpts_snapshot_release(snapshot);
 }
 
+/* --- in the transaction of a change */
+
+static cpts_db_e in_place(cpts_snapshot_t **snapshot, cpts_db_t *db,
+                          cpts_snapshot_t *before, const cpts_territory_t *t)
+{
+    cpts_moment_t moment
+        = { .now = NOW, .today = unit_day(DAY), .in_place = 1 };
+
+    return cpts_snapshot_load(snapshot, db, before, t, &moment, unit_pool);
+}
+
+/* What will be committed is made ready; or will not be. */
+static void test_in_place(void **state)
+{
+    cpts_db_t *db = store_open(store_make("a.db"));
+    const cpts_territory_t *t = territory();
+    cpts_snapshot_t *snapshot, *next, *same;
+
+    (void)state;
+    store_create(db, STORE_OWN, "Jeanne", DAY);
+    store_create(db, STORE_OTHER, "Paul", DAY);
+    snapshot = load(db, NULL, t);
+    store_kind(cpts_db_start(db), CPTS_DB_OK);
+    store_kind(in_place(&next, db, snapshot, t), CPTS_DB_OK);
+    assert_ptr_equal(next, snapshot);
+    cpts_snapshot_release(next);
+    act(db, STORE_OWN, CPTS_ACTION_LEAVE);
+    store_kind(in_place(&next, db, snapshot, t), CPTS_DB_OK);
+    assert_true(cpts_db_in_transaction(db));
+    assert_int_equal(candidates(next, t), 1);
+    assert_int_equal(candidates(snapshot, t), 2);
+    cpts_snapshot_release(next);
+    cpts_db_rollback(db);
+    same = load(db, NULL, t);
+    assert_int_equal(candidates(same, t), 2);
+    cpts_snapshot_release(same);
+    store_kind(cpts_db_start(db), CPTS_DB_OK);
+    act(db, STORE_OTHER, CPTS_ACTION_LEAVE);
+    store_kind(in_place(&next, db, snapshot, t), CPTS_DB_OK);
+    store_kind(cpts_db_commit(db), CPTS_DB_OK);
+    assert_int_equal(cpts_snapshot_generation(next), 3);
+    /* it is the one that a look would have found */
+    store_kind(try_load(&same, db, next, t), CPTS_DB_OK);
+    assert_ptr_equal(same, next);
+    cpts_snapshot_release(same);
+    cpts_snapshot_release(next);
+    cpts_snapshot_release(snapshot);
+}
+
+/* What takes longer is left to a look. */
+static void test_not_in_place(void **state)
+{
+    cpts_db_t *db = store_open(store_make("a.db"));
+    cpts_db_t *other = store_open(store_make("b.db"));
+    const cpts_territory_t *t = territory();
+    cpts_snapshot_t *snapshot, *next;
+
+    (void)state;
+    store_create(db, STORE_OWN, "Jeanne", DAY);
+    store_kind(in_place(&next, db, NULL, t), CPTS_DB_NONE);
+    snapshot = load(db, NULL, t);
+    store_create(db, STORE_OTHER, "Paul", DAY);
+    store_kind(in_place(&next, db, snapshot, t), CPTS_DB_NONE);
+    assert_null(next);
+    snapshot = load(db, snapshot, t);
+    store_erase(db, &store_coordinator, STORE_OTHER);
+    store_kind(in_place(&next, db, snapshot, t), CPTS_DB_NONE);
+    snapshot = load(db, snapshot, t);
+    act(db, STORE_OWN, CPTS_ACTION_LEAVE);
+    act(db, STORE_OWN, CPTS_ACTION_RESUME);
+    store_kind(in_place(&next, db, snapshot, t), CPTS_DB_NONE);
+    snapshot = load(db, snapshot, t);
+    /* another database that was put in place, a step ahead */
+    for (int64_t i = cpts_snapshot_generation(snapshot) + 1; i > 0; i--) {
+        store_kind(cpts_generation_raise(other), CPTS_DB_OK);
+    }
+    store_kind(in_place(&next, other, snapshot, t), CPTS_DB_NONE);
+    cpts_snapshot_release(snapshot);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -412,6 +493,8 @@ int main(void)
         STORE_TEST(test_places_come_back),
         STORE_TEST(test_places_shared_out_anew),
         STORE_TEST(test_steps),
+        STORE_TEST(test_in_place),
+        STORE_TEST(test_not_in_place),
     };
 
     return UNIT_RUN(tests);
