@@ -112,14 +112,16 @@
 /* Which of the 128 rows of a run tells of a sheet. */
 #define PLACE_OF(run, sheet) "(((" run ") << 7) + ((" sheet ") & 127))"
 
-/* From entry to entry: where those are that were made at some time. */
-#define SPANS(time)                                                           \
+/* The entries j that may have been made at a time: by number, and by no index,
+ * which SQLite would make for itself. */
+#define ENTRIES_OF_RUNS(runs)                                                 \
     "(SELECT " FIRST_OF("id") " AS first, " FIRST_OF("id") " + 511 AS last"   \
-    "   FROM journal_run WHERE " time                                         \
-    " UNION ALL SELECT indexed + 1, last FROM journal_end)"
+    "   FROM journal_run WHERE " runs                                         \
+    " UNION ALL SELECT indexed + 1, last FROM journal_end) AS span"           \
+    "  CROSS JOIN journal AS j NOT INDEXED"                                   \
+    "    ON j.id BETWEEN span.first AND span.last"
 #define ENTRIES_BETWEEN(begin, end)                                           \
-    SPANS("newest >= " begin " AND oldest < " end) " AS span"                 \
-    "  CROSS JOIN journal AS j ON j.id BETWEEN span.first AND span.last"      \
+    ENTRIES_OF_RUNS("newest >= " begin " AND oldest < " end)                  \
     "    AND j.at >= " begin " AND j.at < " end
 
 /* The numbers of the entries that concern a sheet: of those runs. */
@@ -416,8 +418,7 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
     { CPTS_SQL_SHOWN_PURGE, "DELETE FROM shown_key WHERE at < ?1",
       "l oldest" },
     { CPTS_SQL_SHOWN_SINCE,
-      "SELECT j.actor, count(*) FROM " SPANS("newest >= ?1") " AS span"
-      "  CROSS JOIN journal AS j ON j.id BETWEEN span.first AND span.last"
+      "SELECT j.actor, count(*) FROM " ENTRIES_OF_RUNS("newest >= ?1")
       " WHERE j.action = 'match' AND j.at >= ?1 GROUP BY j.actor",
       "l since" },
     { CPTS_SQL_SHOWN_AFTER,
@@ -700,14 +701,14 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
     { CPTS_SQL_FAIR_SHOWN,
       "SELECT s.value, count(*) FROM " ENTRIES_BETWEEN("?1", "?2")
       "  CROSS JOIN json_each(j.sheets) AS s"
-      " WHERE j.action = 'match' AND j.action = ?3 GROUP BY s.value",
+      " WHERE j.action = ?3 GROUP BY s.value",
       "lls begin, end, action" },
     { CPTS_SQL_FAIR_SHOWN_TO,
       "SELECT j.role, CASE j.role WHEN 'professional' THEN a.profession END,"
       "       sum(json_array_length(j.sheets))"
       "  FROM " ENTRIES_BETWEEN("?1", "?2")
       "  LEFT JOIN account AS a ON a.id = j.actor"
-      " WHERE j.action = 'match' AND j.action = ?3 GROUP BY 1, 2",
+      " WHERE j.action = ?3 GROUP BY 1, 2",
       "lls begin, end, action" },
     { CPTS_SQL_FAIR_PLACED,
       "SELECT s.value, count(*) FROM journal AS j, json_each(j.sheets) AS s"

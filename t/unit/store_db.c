@@ -112,6 +112,35 @@ static cpts_db_e try_open(const char *file)
     return rc;
 }
 
+/* No statement makes itself an index of the whole journal. */
+static void test_plans(void **state)
+{
+    const char *file = store_make("a.db");
+    sqlite3 *raw;
+
+    (void)state;
+    assert_int_equal(sqlite3_open_v2(file, &raw, SQLITE_OPEN_READWRITE, NULL),
+                     SQLITE_OK);
+    for (int i = 0; i < CPTS_SQL_COUNT; i++) {
+        sqlite3_stmt *plan;
+        const char *sql = apr_pstrcat(unit_pool, "EXPLAIN QUERY PLAN ",
+                                      cpts_sql[i].sql, NULL);
+
+        if (sqlite3_prepare_v2(raw, sql, -1, &plan, NULL) != SQLITE_OK) {
+            fail_msg("%s: %s", sql, sqlite3_errmsg(raw));
+        }
+        while (sqlite3_step(plan) == SQLITE_ROW) {
+            const char *step = (const char *)sqlite3_column_text(plan, 3);
+
+            if (step && strstr(step, "SEARCH j USING AUTOMATIC")) {
+                fail_msg("%s: %s", step, cpts_sql[i].sql);
+            }
+        }
+        assert_int_equal(sqlite3_finalize(plan), SQLITE_OK);
+    }
+    assert_int_equal(sqlite3_close(raw), SQLITE_OK);
+}
+
 static void test_missing(void **state)
 {
     const char *file = store_path("none.db");
@@ -836,6 +865,7 @@ int main(void)
         STORE_TEST(test_kinds),
         STORE_TEST(test_faults),
         STORE_TEST(test_statements),
+        STORE_TEST(test_plans),
         STORE_TEST(test_missing),
         STORE_TEST(test_foreign),
         STORE_TEST(test_not_a_database),
