@@ -43,10 +43,17 @@ static inline void put(writer_t *w, const char *text)
     put_length(w, text, strlen(text));
 }
 
-static inline void put_fragment(writer_t *w, const cpts_record_t *record,
-                                const cpts_fragment_t *fragment)
+/* The next value of a record. */
+static inline void put_value(writer_t *w, const char **at)
 {
-    put_length(w, cpts_record_text(record, fragment), fragment->length);
+    uint16_t length;
+    const char *value = cpts_record_value(&length, at);
+
+    memcpy(w->end, value, CPTS_VALUE_SHORT);
+    if (length > CPTS_VALUE_SHORT) {
+        memcpy(w->end, value, length);
+    }
+    w->end += length;
 }
 
 /* No printf: an answer has about twenty numbers. Not negative. */
@@ -284,15 +291,16 @@ static void put_visits(writer_t *w, const telling_t *t,
 
 /* Proposals */
 
-#define PROPOSAL_MOST 64
+/* All that stands around its values and its reasons, with some to spare. */
+#define PROPOSAL_MOST 512
 
 static size_t most_of_proposal(const telling_t *t, const cpts_chosen_t *chosen)
 {
     const cpts_record_t *record = chosen->record;
     size_t most = PROPOSAL_MOST + most_of_reasons(told_of(t, chosen))
-                  + record->before.length + record->after.length
+                  + record->values.length
                   + cpts_record_sites(record)[cpts_near_site(chosen->near)]
-                        .json.length;
+                        .values.length;
 
     return t->need->home_visit
                ? most + VISITS_MOST + record->visited_count * VISITED_MOST
@@ -300,18 +308,101 @@ static size_t most_of_proposal(const telling_t *t, const cpts_chosen_t *chosen)
                : most;
 }
 
+/* Pieces of which one is chosen: which one is hard to foresee, so that all of
+ * the room is copied and no length decides how. */
+typedef struct {
+    char text[48];
+    size_t length;
+} choice_t;
+
+static const choice_t accessible[]
+    = { PIECE(",\"accessible\":false,\"point\":{\"lat\":"),
+        PIECE(",\"accessible\":true,\"point\":{\"lat\":") };
+
+static const choice_t contact[] = {
+    [CPTS_CONTACT_PHONE] = PIECE(",\"contact\":{\"by\":\"phone\",\"phone\":"),
+    [CPTS_CONTACT_MSSANTE]
+    = PIECE(",\"contact\":{\"by\":\"mssante\",\"mssante\":"),
+    [CPTS_CONTACT_COORDINATION]
+    = PIECE(",\"contact\":{\"by\":\"coordination\",\"phone\":"),
+};
+
+static const choice_t teleconsultation[]
+    = { PIECE(",\"teleconsultation\":false,\"confirmed_on\":"),
+        PIECE(",\"teleconsultation\":true,\"confirmed_on\":") };
+
+static inline void put_choice(writer_t *w, const choice_t *choice)
+{
+    memcpy(w->end, choice->text, sizeof(choice->text));
+    w->end += choice->length;
+}
+
+/* These two write through a writer of their own: its end stays in a
+ * register. */
+
+/* Who, and where. @return where the next value of the doctor begins */
+static const char *put_doctor(writer_t *to, const cpts_record_t *record,
+                              const cpts_record_site_t *site)
+{
+    const char *at = cpts_record_at(record, record->values.at);
+    const char *here = cpts_record_at(record, site->values.at);
+    writer_t w = *to;
+
+    put(&w, "{\"rpps\":\"");
+    put_length(&w, record->rpps, CPTS_RPPS_LENGTH);
+    put(&w, "\",\"name\":");
+    put_value(&w, &at);
+    put(&w, ",\"sex\":");
+    put_value(&w, &at);
+    put(&w, ",\"site\":{\"name\":");
+    put_value(&w, &here);
+    put(&w, ",\"address\":");
+    put_value(&w, &here);
+    put(&w, ",\"commune\":");
+    put_value(&w, &here);
+    put(&w, ",\"commune_name\":");
+    put_value(&w, &here);
+    put(&w, ",\"structure\":");
+    put_value(&w, &here);
+    put_choice(&w, &accessible[site->accessible != 0]);
+    put_value(&w, &here);
+    put(&w, ",\"lon\":");
+    put_value(&w, &here);
+    put(&w, "}}");
+    *to = w;
+    return at;
+}
+
+/* How to reach the doctor, and what else is told.
+ * @param at from put_doctor() */
+static void put_details(writer_t *to, const cpts_record_t *record,
+                        const char *at)
+{
+    int remote = (record->facts & CPTS_FACT_TELECONSULTATION) != 0;
+    writer_t w = *to;
+
+    put_choice(&w, &contact[record->contact]);
+    put_value(&w, &at);
+    put(&w, "},\"sector\":");
+    put_value(&w, &at);
+    put(&w, ",\"languages\":");
+    put_value(&w, &at);
+    put_choice(&w, &teleconsultation[remote]);
+    put_value(&w, &at);
+    *to = w;
+}
+
 static void put_proposal(writer_t *w, const telling_t *t,
                          const cpts_chosen_t *chosen)
 {
     const cpts_record_t *record = chosen->record;
     unsigned site = cpts_near_site(chosen->near);
+    const char *at = put_doctor(w, record, &cpts_record_sites(record)[site]);
 
-    put_fragment(w, record, &record->before);
-    put_fragment(w, record, &cpts_record_sites(record)[site].json);
     put(w, ",\"distance_km\":");
     put_kilometres(w, cpts_near_metres(chosen->near), '.');
-    put_fragment(w, record, &record->after);
-    put(w, "[");
+    put_details(w, record, at);
+    put(w, ",\"reasons\":[");
     put_reasons(w, t, chosen);
     put(w, "]");
     if (t->need->home_visit) {

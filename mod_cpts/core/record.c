@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A sheet as matching reads it: facts as numbers, JSON already written. */
+/* A sheet as matching reads it: facts as numbers, values as JSON. */
 
 #include "core/record.h"
 
@@ -12,9 +12,12 @@
 #include "core/scribe.h"
 
 /* Bytes of most records. */
-#define ROOM 2048
+#define ROOM 1024
 /* The most that a sheet has (core/sheet.c). */
 #define SITES_MOST 5
+
+_Static_assert(sizeof(cpts_record_site_t) >= CPTS_VALUE_SHORT,
+               "a site stands behind the values");
 
 /* Five bits for each of the letters a to z. */
 uint16_t cpts_language_code(const char *language)
@@ -199,124 +202,142 @@ static void write_visits(draft_t *draft, apr_pool_t *pool)
     record_of(draft)->visit_radius = radius;
 }
 
-/* A member and its value, a string or null. */
-static void write_member(cpts_scribe_t *scribe, const char *member,
-                         const char *value)
+/* Values, each written behind its length. */
+
+static size_t begin_value(cpts_scribe_t *s)
 {
-    cpts_scribe_raw(scribe, member);
-    cpts_scribe_string(scribe, value);
+    static const uint16_t no_length;
+
+    cpts_scribe_bytes(s, &no_length, sizeof(no_length));
+    return s->length;
 }
 
-static void write_site(cpts_scribe_t *s, const cpts_site_t *site,
-                       const cpts_commune_t *commune,
-                       const cpts_point_t *point)
+/* What is longer than any field may be is not told. */
+static void end_value(cpts_scribe_t *s, size_t begin)
 {
-    write_member(s, "{\"name\":", site->name);
-    write_member(s, ",\"address\":", site->address);
-    write_member(s, ",\"commune\":", site->commune);
-    write_member(s, ",\"commune_name\":", commune->name);
-    write_member(s, ",\"structure\":", cpts_structure_words[site->structure]);
-    cpts_scribe_raw(s, site->accessible
-                           ? ",\"accessible\":true,\"point\":{\"lat\":"
-                           : ",\"accessible\":false,\"point\":{\"lat\":");
-    cpts_scribe_number(s, point->lat);
-    cpts_scribe_raw(s, ",\"lon\":");
-    cpts_scribe_number(s, point->lon);
-    cpts_scribe_raw(s, "}}");
+    uint16_t length;
+
+    if (s->length - begin > UINT16_MAX) {
+        s->length = begin;
+        cpts_scribe_string(s, NULL);
+    }
+    length = (uint16_t)(s->length - begin);
+    memcpy(s->text + begin - sizeof(length), &length, sizeof(length));
 }
 
-/* What is said of a site, then its text. */
-static void put_site(draft_t *draft, cpts_record_site_t *out,
-                     const cpts_site_t *site, const cpts_commune_t *commune)
+/* A string, or NULL: null. */
+static void write_string(cpts_scribe_t *s, const char *string)
+{
+    size_t begin = begin_value(s);
+
+    cpts_scribe_string(s, string);
+    end_value(s, begin);
+}
+
+static void write_number(cpts_scribe_t *s, double number)
+{
+    size_t begin = begin_value(s);
+
+    cpts_scribe_number(s, number);
+    end_value(s, begin);
+}
+
+static void write_strings(cpts_scribe_t *s, const apr_array_header_t *strings)
+{
+    size_t begin = begin_value(s);
+    int i;
+
+    cpts_scribe_raw(s, "[");
+    for (i = 0; i < strings->nelts; i++) {
+        cpts_scribe_raw(s, i ? "," : "");
+        cpts_scribe_string(s, APR_ARRAY_IDX(strings, i, const char *));
+    }
+    cpts_scribe_raw(s, "]");
+    end_value(s, begin);
+}
+
+/* What is said of a site; its values are written. */
+static void write_site(draft_t *draft, cpts_record_site_t *out,
+                       const cpts_site_t *site, const cpts_commune_t *commune)
 {
     cpts_point_t centre = { commune->lat, commune->lon };
     const cpts_point_t *point = site->point ? site->point : &centre;
+    cpts_scribe_t *s = &draft->scribe;
 
     out->lat = point->lat;
     out->lon = point->lon;
     out->commune = cpts_territory_index(draft->territory, commune);
     out->accessible = site->accessible;
-    out->json.at = place_of(draft);
-    write_site(&draft->scribe, site, commune, point);
-    out->json.length = place_of(draft) - out->json.at;
+    out->values.at = place_of(draft);
+    write_string(s, site->name);
+    write_string(s, site->address);
+    write_string(s, site->commune);
+    write_string(s, commune->name);
+    write_string(s, cpts_structure_words[site->structure]);
+    write_number(s, point->lat);
+    write_number(s, point->lon);
+    out->values.length = place_of(draft) - out->values.at;
     if (!commune->neighbour) {
         record_of(draft)->local = 1;
     }
 }
 
-/* Their places come first, one by one; those left over stay empty. */
-static void write_sites(draft_t *draft)
+/* All of them, so that something stands behind the values; those that are not
+ * on the map come last, empty. */
+static void put_sites(draft_t *draft, const cpts_record_site_t *sites)
 {
-    const apr_array_header_t *sites = draft->sheet->sites;
-    uint32_t at = record_of(draft)->sites_at;
-    int i;
-
-    for (i = 0; i < sites->nelts; i++) {
-        const cpts_site_t *site = &APR_ARRAY_IDX(sites, i, cpts_site_t);
-        const cpts_commune_t *commune
-            = cpts_territory_commune(draft->territory, site->commune);
-        cpts_record_site_t out;
-
-        if (!commune) {
-            record_of(draft)->unlocated++;
-            continue;
-        }
-        put_site(draft, &out, site, commune);
-        memcpy(draft->scribe.text + at, &out, sizeof(out));
-        at += (uint32_t)sizeof(out);
-        record_of(draft)->site_count++;
-    }
+    cpts_scribe_align(&draft->scribe, 8);
+    record_of(draft)->sites_at = place_of(draft);
+    cpts_scribe_bytes(&draft->scribe, sites,
+                      (size_t)draft->sheet->sites->nelts * sizeof(sites[0]));
 }
 
-/* Only the way that the doctor chose. */
+static void write_sites(draft_t *draft)
+{
+    const apr_array_header_t *all = draft->sheet->sites;
+    cpts_record_site_t sites[SITES_MOST] = { 0 };
+    uint32_t count = 0;
+    int i;
+
+    for (i = 0; i < all->nelts; i++) {
+        const cpts_site_t *site = &APR_ARRAY_IDX(all, i, cpts_site_t);
+        const cpts_commune_t *commune
+            = cpts_territory_commune(draft->territory, site->commune);
+
+        if (commune) {
+            write_site(draft, &sites[count++], site, commune);
+        }
+    }
+    put_sites(draft, sites);
+    record_of(draft)->site_count = count;
+    record_of(draft)->unlocated = (uint32_t)all->nelts - count;
+}
+
+/* Only the way that the doctor chose.  Behind the telephone of the
+ * coordination stands its address. */
 static void write_contact(draft_t *draft)
 {
     const cpts_sheet_t *sheet = draft->sheet;
     cpts_scribe_t *s = &draft->scribe;
+    size_t begin = begin_value(s);
 
+    record_of(draft)->contact = (uint32_t)sheet->contact;
     switch (sheet->contact) {
     case CPTS_CONTACT_PHONE:
-        write_member(s, "{\"by\":\"phone\",\"phone\":", sheet->phone);
+        cpts_scribe_string(s, sheet->phone);
         break;
     case CPTS_CONTACT_MSSANTE:
-        write_member(s, "{\"by\":\"mssante\",\"mssante\":", sheet->mssante);
+        cpts_scribe_string(s, sheet->mssante);
         break;
     default:
-        write_member(
-            s, "{\"by\":\"coordination\",\"phone\":", draft->territory->phone);
-        write_member(s, ",\"email\":", draft->territory->email);
+        cpts_scribe_string(s, draft->territory->phone);
+        cpts_scribe_raw(s, ",\"email\":");
+        cpts_scribe_string(s, draft->territory->email);
     }
-    cpts_scribe_raw(s, "}");
+    end_value(s, begin);
 }
 
-static void write_strings(cpts_scribe_t *s, const apr_array_header_t *strings)
-{
-    int i;
-
-    cpts_scribe_raw(s, "[");
-    for (i = 0; i < strings->nelts; i++) {
-        write_member(s, i ? "," : "", APR_ARRAY_IDX(strings, i, const char *));
-    }
-    cpts_scribe_raw(s, "]");
-}
-
-/* Up to the site that is shown. */
-static void write_before(draft_t *draft)
-{
-    const cpts_sheet_t *sheet = draft->sheet;
-    cpts_scribe_t *s = &draft->scribe;
-    uint32_t at = place_of(draft);
-
-    write_member(s, "{\"rpps\":", sheet->rpps);
-    write_member(s, ",\"name\":", sheet->name);
-    write_member(s, ",\"sex\":", cpts_sex_words[sheet->sex]);
-    cpts_scribe_raw(s, ",\"site\":");
-    record_of(draft)->before.at = at;
-    record_of(draft)->before.length = place_of(draft) - at;
-}
-
-/* From the distance to the reasons. */
-static void write_after(draft_t *draft)
+static void write_doctor(draft_t *draft)
 {
     const cpts_sheet_t *sheet = draft->sheet;
     cpts_scribe_t *s = &draft->scribe;
@@ -324,39 +345,28 @@ static void write_after(draft_t *draft)
     char day[CPTS_DAY_SIZE];
 
     cpts_day_format(day, sheet->confirmed_on);
-    cpts_scribe_raw(s, ",\"contact\":");
+    write_string(s, sheet->name);
+    write_string(s, cpts_sex_words[sheet->sex]);
     write_contact(draft);
-    write_member(s, ",\"sector\":",
-                 sheet->sector == CPTS_NO_WORD
-                     ? NULL
-                     : cpts_sector_words[sheet->sector]);
-    cpts_scribe_raw(s, ",\"languages\":");
+    write_string(s, sheet->sector == CPTS_NO_WORD
+                        ? NULL
+                        : cpts_sector_words[sheet->sector]);
     write_strings(s, sheet->languages);
-    cpts_scribe_raw(s, sheet->teleconsultation
-                           ? ",\"teleconsultation\":true"
-                           : ",\"teleconsultation\":false");
-    write_member(s, ",\"confirmed_on\":", day);
-    cpts_scribe_raw(s, ",\"reasons\":");
-    record_of(draft)->after.at = at;
-    record_of(draft)->after.length = place_of(draft) - at;
+    write_string(s, day);
+    record_of(draft)->values.at = at;
+    record_of(draft)->values.length = place_of(draft) - at;
 }
 
-/* A record of which nothing is said yet, and room for its sites. */
+/* A record of which nothing is said yet. */
 static void begin(draft_t *draft, apr_pool_t *scratch)
 {
     static const cpts_record_t nothing;
-    static const cpts_record_site_t no_site;
-    int i;
 
     cpts_scribe_begin(&draft->scribe, ROOM, scratch);
     cpts_scribe_bytes(&draft->scribe, &nothing, sizeof(nothing));
-    record_of(draft)->sites_at = place_of(draft);
-    for (i = 0; i < draft->sheet->sites->nelts; i++) {
-        cpts_scribe_bytes(&draft->scribe, &no_site, sizeof(no_site));
-    }
 }
 
-/* The texts of an answer stand side by side. */
+/* The values of an answer stand side by side. */
 cpts_record_t *cpts_record_write(int64_t id, const cpts_sheet_t *sheet,
                                  const cpts_territory_t *territory,
                                  apr_pool_t *scratch)
@@ -365,9 +375,8 @@ cpts_record_t *cpts_record_write(int64_t id, const cpts_sheet_t *sheet,
     cpts_record_t *record;
 
     begin(&draft, scratch);
-    write_before(&draft);
+    write_doctor(&draft);
     write_sites(&draft);
-    write_after(&draft);
     write_languages(&draft);
     write_visits(&draft, scratch);
     record = record_of(&draft);
@@ -396,10 +405,40 @@ static int is_within(const cpts_record_t *r, uint32_t at, size_t count,
     return at <= r->size && at % size == 0 && count <= (r->size - at) / size;
 }
 
-static int is_text_within(const cpts_record_t *r,
-                          const cpts_fragment_t *fragment)
+/* Whether a value begins there that ends before the end; then go on behind
+ * it. */
+static int skip_value(const char **at, const char *end)
 {
-    return is_within(r, fragment->at, fragment->length, 1);
+    size_t left = (size_t)(end - *at);
+    uint16_t length;
+
+    if (left < sizeof(length)) {
+        return 0;
+    }
+    memcpy(&length, *at, sizeof(length));
+    if (length > left - sizeof(length)) {
+        return 0;
+    }
+    (void)cpts_record_value(&length, at);
+    return 1;
+}
+
+/* So many values. */
+static int are_values_sound(const cpts_record_t *r,
+                            const cpts_values_t *values, int count)
+{
+    const char *at = cpts_record_at(r, values->at);
+    const char *end = at;
+
+    if (!is_within(r, values->at, (size_t)values->length + CPTS_VALUE_SHORT,
+                   1)) {
+        return 0;
+    }
+    end += values->length;
+    while (count > 0 && skip_value(&at, end)) {
+        count--;
+    }
+    return count == 0;
 }
 
 static int are_sites_sound(const cpts_record_t *r, size_t communes)
@@ -408,8 +447,9 @@ static int are_sites_sound(const cpts_record_t *r, size_t communes)
     size_t i;
 
     for (i = 0; i < r->site_count; i++) {
-        if (!is_text_within(r, &sites[i].json) || sites[i].commune >= communes
-            || !(fabs(sites[i].lat) <= 90) || !(fabs(sites[i].lon) <= 180)) {
+        if (!are_values_sound(r, &sites[i].values, CPTS_SITE_VALUES)
+            || sites[i].commune >= communes || !(fabs(sites[i].lat) <= 90)
+            || !(fabs(sites[i].lon) <= 180)) {
             return 0;
         }
     }
@@ -450,7 +490,8 @@ int cpts_record_is_sound(const cpts_record_t *r, size_t room, size_t communes)
            && r->sites_at <= r->size
            && r->site_count
                   <= (r->size - r->sites_at) / sizeof(cpts_record_site_t)
-           && is_text_within(r, &r->before) && is_text_within(r, &r->after)
+           && r->contact <= CPTS_CONTACT_COORDINATION
+           && are_values_sound(r, &r->values, CPTS_DOCTOR_VALUES)
            && are_sites_sound(r, communes) && are_visits_sound(r, communes);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A sheet as matching reads it: facts as numbers, JSON already written. */
+/* A sheet as matching reads it: facts as numbers, values as JSON. */
 
 /**
  * @file record.h
@@ -14,22 +14,38 @@
 
 #include <stdatomic.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/facts.h"
 #include "core/sheet.h"
 #include "core/territory.h"
 
-/** A stretch of JSON text within a record; not NUL-ended. */
+/**
+ * A stretch of a record with JSON values one after another, each behind its
+ * length in two bytes; not NUL-ended.  The names of the members, the same in
+ * every record, are not kept: the answer writes them.
+ */
 typedef struct {
     uint32_t at; /**< bytes from the start of the record */
     uint32_t length;
-} cpts_fragment_t;
+} cpts_values_t;
+
+/** So many bytes may be read from where any value begins: a short one is
+ * then copied without a look at how short it is. */
+#define CPTS_VALUE_SHORT 32
+
+/** Values of a site: name, address, commune, name of the commune, structure,
+ * latitude, longitude. */
+#define CPTS_SITE_VALUES 7
+/** Values of a doctor: name, sex, how to get in contact, sector, languages,
+ * day of the confirmation. */
+#define CPTS_DOCTOR_VALUES 6
 
 typedef struct {
     double lat, lon;
     uint32_t commune; /**< index in the territory */
     int32_t accessible;
-    cpts_fragment_t json; /**< {"name":...}, whole object */
+    cpts_values_t values;
 } cpts_record_site_t;
 
 /** Languages kept beside the facts: most doctors do not have more. */
@@ -54,8 +70,8 @@ typedef struct {
     uint32_t site_count;       /**< located sites only */
     uint32_t sites_at;         /**< cpts_record_sites() */
     uint32_t unlocated;        /**< sites whose commune is unknown */
-    cpts_fragment_t before;    /**< {"rpps":...,"site": */
-    cpts_fragment_t after;     /**< ,"contact":...,"reasons": */
+    uint32_t contact;          /**< cpts_contact_e */
+    cpts_values_t values;      /**< of the doctor */
 } cpts_record_t;
 
 /** Where an offset of a record leads to. */
@@ -84,11 +100,15 @@ static inline const uint32_t *cpts_record_visited(const cpts_record_t *record)
     return cpts_record_at(record, record->visited_at);
 }
 
-/** The text of a fragment of this record. */
-static inline const char *cpts_record_text(const cpts_record_t *record,
-                                           const cpts_fragment_t *fragment)
+/** The value that begins @a at there, and its length.
+ * @param at moved behind it */
+static inline const char *cpts_record_value(uint16_t *length, const char **at)
 {
-    return cpts_record_at(record, fragment->at);
+    const char *value = *at + sizeof(*length);
+
+    memcpy(length, *at, sizeof(*length));
+    *at = value + *length;
+    return value;
 }
 
 /** Say how many places are left of @a record, which no other thread knows

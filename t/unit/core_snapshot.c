@@ -433,6 +433,125 @@ static void test_sharing(void **state)
     cpts_snapshot_release(second);
 }
 
+/* Values of a record */
+
+static cpts_record_t *write_record(const cpts_territory_t *territory)
+{
+    return cpts_record_write(
+        1, unit_sheet(unit_keep(make_sheet(1, 0)), territory), territory,
+        unit_pool);
+}
+
+static int is_sound(const cpts_record_t *record)
+{
+    return cpts_record_is_sound(record, record->size, COMMUNES);
+}
+
+/* Each length made longer: the last value would end beyond the others, and a
+ * greater one beyond the record. */
+static void assert_lengths_matter(const cpts_record_t *record,
+                                  const cpts_values_t *values, int count)
+{
+    char *at = (char *)record + values->at;
+
+    for (; count > 0; count--) {
+        const uint16_t more[] = { 1, 100, UINT16_MAX };
+        uint16_t length, i;
+
+        memcpy(&length, at, sizeof(length));
+        for (i = 0; i < 3; i++) {
+            uint16_t wrong = (uint16_t)(length | more[i]);
+
+            wrong = (uint16_t)(wrong + (wrong == length));
+            memcpy(at, &wrong, sizeof(wrong));
+            assert_false(is_sound(record));
+        }
+        memcpy(at, &length, sizeof(length));
+        assert_true(is_sound(record));
+        at += sizeof(length) + length;
+    }
+}
+
+static void test_values_sound(void **state)
+{
+    cpts_record_t *record = write_record(make_territory());
+    const cpts_values_t *sites = &cpts_record_sites(record)->values;
+    const cpts_values_t values = record->values;
+
+    (void)state;
+    assert_true(is_sound(record));
+    assert_lengths_matter(record, &record->values, CPTS_DOCTOR_VALUES);
+    assert_lengths_matter(record, sites, CPTS_SITE_VALUES);
+    record->values.length = UINT32_MAX - CPTS_VALUE_SHORT + 1;
+    assert_false(is_sound(record));
+    record->values.length = values.length - 1;
+    assert_false(is_sound(record));
+    record->values = values;
+    record->contact = CPTS_CONTACT_COORDINATION + 1;
+    assert_false(is_sound(record));
+}
+
+/* A short one is copied with what stands behind it. */
+static void test_values_at_the_end(void **state)
+{
+    const cpts_record_t *record = write_record(make_territory());
+    uint32_t length = record->values.length;
+    cpts_record_t *longer
+        = apr_pcalloc(unit_pool, record->size + length + CPTS_VALUE_SHORT);
+
+    (void)state;
+    memcpy(longer, record, record->size);
+    memcpy((char *)longer + record->size,
+           cpts_record_at(record, record->values.at), length);
+    longer->values.at = record->size;
+    longer->size += length + CPTS_VALUE_SHORT;
+    assert_true(is_sound(longer));
+    longer->size--;
+    assert_false(is_sound(longer));
+}
+
+/* A commune with a name of this length is proposed: 1 when it is told. */
+static int is_name_told(size_t length)
+{
+    json_t *communes
+        = json_loads("{\"communes\":[{\"insee\":\"31000\"}]}", 0, NULL);
+    char *name = apr_pcalloc(unit_pool, length + 1);
+    model_t model = { NULL, { NULL } };
+    cpts_snapshot_t *snapshot;
+    const char *body;
+
+    memset(name, 'x', length);
+    unit_set(communes, "/communes/0/name", unit_keep(json_string(name)));
+    model.territory = unit_territory(unit_keep(communes));
+    model.sheets[0] = unit_keep(make_sheet(1, 0));
+    snapshot = build_fresh(&model);
+    body = run(snapshot, model.territory, 0, unit_pool);
+    cpts_snapshot_release(snapshot);
+    assert_non_null(body);
+    if (strstr(body, "\"commune_name\":null,\"structure\":\"practice\"")) {
+        return 0;
+    }
+    assert_non_null(
+        strstr(body, apr_pstrcat(unit_pool, "\"commune_name\":\"", name,
+                                 "\",\"structure\":\"practice\"", NULL)));
+    return 1;
+}
+
+/* Names of communes come from a file that has no bound. */
+static void test_values_of_any_length(void **state)
+{
+    const size_t longest = UINT16_MAX - 2; /* without its quotes */
+    size_t length;
+
+    (void)state;
+    for (length = 1; length < 2 * CPTS_VALUE_SHORT; length++) {
+        assert_true(is_name_told(length));
+    }
+    assert_true(is_name_told(longest));
+    assert_false(is_name_told(longest + 1));
+    assert_false(is_name_told(2 * longest));
+}
+
 /* The turn of the sheet of this id. */
 static uint64_t turn_of(const cpts_snapshot_t *snapshot, int64_t id)
 {
@@ -811,6 +930,9 @@ int main(void)
         UNIT_TEST(test_versions_equal_fresh),
         UNIT_TEST(test_old_versions),
         UNIT_TEST(test_sharing),
+        UNIT_TEST(test_values_sound),
+        UNIT_TEST(test_values_at_the_end),
+        UNIT_TEST(test_values_of_any_length),
         UNIT_TEST(test_turns),
         UNIT_TEST(test_turns_shared),
         UNIT_TEST(test_memory_comes_back),
