@@ -3,59 +3,106 @@
 
 #include "store/daily.h"
 
-#include <apr_hash.h>
+#include <stdlib.h>
 
 #include "store/journal_chain.h"
 
+/* Places at first, and always a power of 2. */
+#define ROOM_LEAST 16
+
 typedef struct {
     int64_t account;
-    int64_t count;
+    int64_t count; /* 0: nobody's place */
 } counted_t;
 
+/* A table and no pool: hundreds of territories have a few accounts each. */
 struct cpts_daily_t {
-    apr_pool_t *pool;   /* of the counts, cleared with them */
-    apr_hash_t *counts; /* NULL: nothing is known */
+    counted_t *counts;
+    size_t room, used;
+    int known; /* 0: nothing is, and the table is empty */
     int64_t day_begin;
     int64_t last; /* entries up to this one are counted */
 };
+
+static apr_status_t cleanup(void *data)
+{
+    cpts_daily_forget(data);
+    return APR_SUCCESS;
+}
 
 cpts_daily_t *cpts_daily_create(apr_pool_t *pool)
 {
     cpts_daily_t *daily = apr_pcalloc(pool, sizeof(*daily));
 
-    return apr_pool_create(&daily->pool, pool) == APR_SUCCESS ? daily : NULL;
+    apr_pool_cleanup_register(pool, daily, cleanup, apr_pool_cleanup_null);
+    return daily;
 }
 
 void cpts_daily_forget(cpts_daily_t *daily)
 {
+    free(daily->counts);
     daily->counts = NULL;
-    apr_pool_clear(daily->pool);
+    daily->room = daily->used = 0;
+    daily->known = 0;
 }
 
-static void add(cpts_daily_t *daily, int64_t account, int64_t count)
+/* The place of an account, or the free one that it would take; there is
+ * always one. */
+static counted_t *find(counted_t *counts, size_t room, int64_t account)
 {
-    counted_t *counted
-        = apr_hash_get(daily->counts, &account, sizeof(account));
+    /* the golden ratio spreads numbers that follow one another */
+    size_t i = (uint64_t)account * UINT64_C(0x9e3779b97f4a7c15) >> 32;
 
-    if (!counted) {
-        counted = apr_pcalloc(daily->pool, sizeof(*counted));
-        counted->account = account;
-        apr_hash_set(daily->counts, &counted->account, sizeof(account),
-                     counted);
+    i &= room - 1;
+    while (counts[i].count && counts[i].account != account) {
+        i = (i + 1) & (room - 1);
     }
+    return &counts[i];
+}
+
+static int grow(cpts_daily_t *daily)
+{
+    size_t room = daily->room ? 2 * daily->room : ROOM_LEAST;
+    counted_t *counts = calloc(room, sizeof(*counts));
+    size_t i;
+
+    if (!counts) {
+        return -1;
+    }
+    for (i = 0; i < daily->room; i++) {
+        if (daily->counts[i].count) {
+            *find(counts, room, daily->counts[i].account) = daily->counts[i];
+        }
+    }
+    free(daily->counts);
+    daily->counts = counts;
+    daily->room = room;
+    return 0;
+}
+
+/* 0, or -1: memory is short. */
+static int add(cpts_daily_t *daily, int64_t account, int64_t count)
+{
+    counted_t *counted;
+
+    if (2 * daily->used >= daily->room && grow(daily) != 0) {
+        return -1;
+    }
+    counted = find(daily->counts, daily->room, account);
+    daily->used += !counted->count;
+    counted->account = account;
     counted->count += count;
+    return 0;
 }
 
 /* The rows of a statement under way: account, count. */
 static cpts_db_e add_rows(cpts_daily_t *daily, cpts_db_t *db, cpts_db_e rc)
 {
-    int more = rc == CPTS_DB_OK;
-
-    while (more) {
-        rc = cpts_db_step(db);
-        more = rc == CPTS_DB_ROW;
-        if (more) {
-            add(daily, cpts_db_int64(db, 0), cpts_db_int64(db, 1));
+    while (rc == CPTS_DB_OK && (rc = cpts_db_step(db)) == CPTS_DB_ROW) {
+        rc = CPTS_DB_OK;
+        if (add(daily, cpts_db_int64(db, 0), cpts_db_int64(db, 1)) != 0) {
+            cpts_db_explain(db, "short of memory");
+            rc = CPTS_DB_ERROR;
         }
     }
     return rc;
@@ -64,7 +111,7 @@ static cpts_db_e add_rows(cpts_daily_t *daily, cpts_db_t *db, cpts_db_e rc)
 /* Another day, or a database that went back. */
 static int is_stale(const cpts_daily_t *daily, int64_t last, int64_t day_begin)
 {
-    return !daily->counts || daily->day_begin != day_begin
+    return !daily->known || daily->day_begin != day_begin
            || daily->last > last;
 }
 
@@ -75,7 +122,7 @@ static cpts_db_e catch_up(cpts_daily_t *daily, cpts_db_t *db, int64_t last,
 
     if (is_stale(daily, last, day_begin)) {
         cpts_daily_forget(daily);
-        daily->counts = apr_hash_make(daily->pool);
+        daily->known = 1;
         daily->day_begin = day_begin;
         rc = cpts_db_begin(db, CPTS_SQL_SHOWN_SINCE, "l", day_begin);
     }
@@ -101,7 +148,6 @@ cpts_db_e cpts_daily_count(int *count, cpts_daily_t *daily, cpts_db_t *db,
                            int64_t account, int64_t day_begin)
 {
     cpts_journal_ends_t *ends;
-    const counted_t *counted;
     cpts_db_e rc = cpts_journal_ends(&ends, db);
 
     if (rc == CPTS_DB_OK) {
@@ -110,19 +156,21 @@ cpts_db_e cpts_daily_count(int *count, cpts_daily_t *daily, cpts_db_t *db,
     if (rc != CPTS_DB_OK) {
         return rc;
     }
-    counted = apr_hash_get(daily->counts, &account, sizeof(account));
-    *count = counted ? (int)counted->count : 0;
+    *count = daily->used
+                 ? (int)find(daily->counts, daily->room, account)->count
+                 : 0;
     return CPTS_DB_OK;
 }
 
 void cpts_daily_add(cpts_daily_t *daily, int64_t account, int64_t id,
                     int64_t at)
 {
-    if (!daily->counts || id != daily->last + 1) {
+    if (!daily->known || id != daily->last + 1) {
         return; /* the next count catches up */
     }
-    if (at >= daily->day_begin) {
-        add(daily, account, 1);
+    if (at >= daily->day_begin && add(daily, account, 1) != 0) {
+        cpts_daily_forget(daily);
+        return;
     }
     daily->last = id;
 }

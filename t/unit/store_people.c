@@ -336,6 +336,31 @@ static void test_ceiling_of_two(void **state)
     store_kind(cpts_db_commit(dbs[1]), CPTS_DB_OK);
 }
 
+/* Each has a ceiling of its own, however many there are. */
+static void test_ceiling_of_many(void **state)
+{
+    const char *file = store_make("a.db");
+    cpts_db_t *db = store_open(file);
+    cpts_daily_t *dailies[]
+        = { cpts_daily_create(unit_pool), cpts_daily_create(unit_pool) };
+    cpts_consultation_t c = consultation(db, "p", 1500, NULL);
+    int64_t first = c.account;
+    int i;
+
+    (void)state;
+    for (i = 0; i < 300; i++) {
+        c.account = first + i % 100 * 1000003;
+        c.ceiling = 1 + i / 100;
+        /* what the one has added, the other reads */
+        store_kind(cpts_db_start(db), CPTS_DB_OK);
+        store_kind(cpts_consultation_insert(db, dailies[i / 7 % 2], &c),
+                   CPTS_DB_OK);
+        store_kind(cpts_consultation_insert(db, dailies[i / 7 % 2], &c),
+                   CPTS_DB_FORBIDDEN);
+        store_kind(cpts_db_commit(db), CPTS_DB_OK);
+    }
+}
+
 /* --- viewers */
 
 typedef struct {
@@ -490,6 +515,7 @@ int main(void)
         STORE_TEST(test_consultation_keys),
         STORE_TEST(test_consultation_batch),
         STORE_TEST(test_ceiling_of_two),
+        STORE_TEST(test_ceiling_of_many),
         STORE_TEST(test_viewers),
         STORE_TEST(test_outcomes),
     };
