@@ -41,8 +41,8 @@ static int compare_u32(const void *a, const void *b)
 
 void cpts_record_leave(cpts_record_t *record, int general, int reserved)
 {
-    record->general = general;
-    record->reserved = reserved;
+    record->general = (int16_t)general;
+    record->reserved = (int16_t)reserved;
     record->facts
         = cpts_facts_leave(record->facts, record->places, general, reserved);
 }
@@ -81,7 +81,7 @@ static void set_facts(cpts_record_t *record, const cpts_sheet_t *sheet,
         open_from(sheet->availability),
         cpts_fact_day(sheet->confirmed_on + limits->sheet_validity),
         sheet->sex, flags);
-    record->places = capacity ? capacity->places : 0;
+    record->places = (int16_t)(capacity ? capacity->places : 0);
     cpts_record_leave(record,
                       capacity ? capacity->places - capacity->reserved : 0,
                       capacity ? capacity->reserved : 0);
@@ -109,7 +109,7 @@ static void write_languages(draft_t *draft)
     const apr_array_header_t *languages = draft->sheet->languages;
     int i;
 
-    record_of(draft)->language_count = languages->nelts;
+    record_of(draft)->language_count = (uint8_t)languages->nelts;
     cpts_scribe_align(&draft->scribe, sizeof(uint16_t));
     record_of(draft)->languages_at = place_of(draft);
     for (i = 0; i < languages->nelts; i++) {
@@ -296,7 +296,7 @@ static void write_sites(draft_t *draft)
 {
     const apr_array_header_t *all = draft->sheet->sites;
     cpts_record_site_t sites[SITES_MOST] = { 0 };
-    uint32_t count = 0;
+    int count = 0;
     int i;
 
     for (i = 0; i < all->nelts; i++) {
@@ -309,8 +309,8 @@ static void write_sites(draft_t *draft)
         }
     }
     put_sites(draft, sites);
-    record_of(draft)->site_count = count;
-    record_of(draft)->unlocated = (uint32_t)all->nelts - count;
+    record_of(draft)->site_count = (uint8_t)count;
+    record_of(draft)->unlocated = (uint8_t)(all->nelts - count);
 }
 
 /* Only the way that the doctor chose.  Behind the telephone of the
@@ -321,7 +321,7 @@ static void write_contact(draft_t *draft)
     cpts_scribe_t *s = &draft->scribe;
     size_t begin = begin_value(s);
 
-    record_of(draft)->contact = (uint32_t)sheet->contact;
+    record_of(draft)->contact = (uint8_t)sheet->contact;
     switch (sheet->contact) {
     case CPTS_CONTACT_PHONE:
         cpts_scribe_string(s, sheet->phone);
@@ -482,8 +482,7 @@ int cpts_record_is_sound(const cpts_record_t *r, size_t room, size_t communes)
     return r->size >= sizeof(*r) && r->size <= room
            && atomic_load_explicit(&r->refs, memory_order_relaxed) == 0
            && r->rpps[CPTS_RPPS_LENGTH] == '\0' && are_places_sound(r)
-           && r->language_count >= 0
-           && is_within(r, r->languages_at, (size_t)r->language_count,
+           && is_within(r, r->languages_at, r->language_count,
                         sizeof(uint16_t))
            && is_within(r, r->visited_at, r->visited_count, sizeof(uint32_t))
            && r->site_count <= SITES_MOST && r->sites_at % 8 == 0

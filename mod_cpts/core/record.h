@@ -57,21 +57,21 @@ typedef struct {
     int64_t id;
     cpts_facts_t facts;
     char rpps[CPTS_RPPS_LENGTH + 1];
-    int32_t places;            /**< capacity of the period */
-    int32_t general, reserved; /**< places left in each pool */
     cpts_day_t retirement;     /**< first day of it, or CPTS_NO_DAY */
-    int32_t local;             /**< has a site in the territory itself */
-    int32_t visits;            /**< visits at home */
     int32_t visit_radius;      /**< metres, 0: no radius */
-    int32_t language_count;    /**< all of them */
-    uint32_t languages_at;     /**< cpts_record_languages() */
     uint32_t visited_count;    /**< communes visited at home */
     uint32_t visited_at;       /**< cpts_record_visited() */
-    uint32_t site_count;       /**< located sites only */
+    uint32_t languages_at;     /**< cpts_record_languages() */
     uint32_t sites_at;         /**< cpts_record_sites() */
-    uint32_t unlocated;        /**< sites whose commune is unknown */
-    uint32_t contact;          /**< cpts_contact_e */
     cpts_values_t values;      /**< of the doctor */
+    int16_t places;            /**< capacity of the period */
+    int16_t general, reserved; /**< places left in each pool */
+    uint8_t local;             /**< has a site in the territory itself */
+    uint8_t visits;            /**< visits at home */
+    uint8_t language_count;    /**< all of them */
+    uint8_t site_count;        /**< located sites only */
+    uint8_t unlocated;         /**< sites whose commune is unknown */
+    uint8_t contact;           /**< cpts_contact_e */
 } cpts_record_t;
 
 /** Where an offset of a record leads to. */

@@ -60,7 +60,9 @@ static void set_slot(cpts_chunk_t *chunk, size_t i, cpts_record_t *record)
 
 static cpts_chunk_t *chunk_create(cpts_record_t *const *records, size_t count)
 {
-    cpts_chunk_t *chunk = malloc(sizeof(*chunk));
+    cpts_chunk_t *chunk = malloc(
+        sizeof(*chunk)
+        + count * (sizeof(chunk->records[0]) + sizeof(chunk->rpps[0])));
     size_t i;
 
     if (!chunk) {
@@ -68,6 +70,7 @@ static cpts_chunk_t *chunk_create(cpts_record_t *const *records, size_t count)
     }
     atomic_init(&chunk->refs, 1);
     chunk->count = (uint32_t)count;
+    chunk->rpps = (void *)(chunk->records + count);
     for (i = 0; i < count; i++) {
         cpts_record_retain(records[i]);
         set_slot(chunk, i, records[i]);

@@ -19,10 +19,10 @@
 
 typedef struct {
     atomic_uint refs;
-    uint32_t count;
-    cpts_record_t *records[CPTS_CHUNK_SIZE];
-    /** Copies, apart: only those of near-ties are looked at. */
-    char rpps[CPTS_CHUNK_SIZE][CPTS_RPPS_LENGTH + 1];
+    uint32_t count; /**< of records: the last chunk has fewer */
+    /** Copies, behind the records: only those of near-ties are looked at. */
+    char (*rpps)[CPTS_RPPS_LENGTH + 1];
+    cpts_record_t *records[];
 } cpts_chunk_t;
 
 /** Doctors of one block: more than of a chunk, so that a search finds the
