@@ -315,6 +315,24 @@ typedef struct {
     size_t length;
 } choice_t;
 
+static const choice_t sex[]
+    = { [CPTS_SEX_F] = PIECE(",\"sex\":\"F\",\"site\":{\"name\":"),
+        [CPTS_SEX_M] = PIECE(",\"sex\":\"M\",\"site\":{\"name\":") };
+
+/* In the order of the words. */
+static const choice_t structure[CPTS_STRUCTURES]
+    = { PIECE(",\"structure\":\"practice\""), PIECE(",\"structure\":\"msp\""),
+        PIECE(",\"structure\":\"esp\""), PIECE(",\"structure\":\"cds\"") };
+
+/* The last one where there is none. */
+static const choice_t sector[CPTS_SECTORS + 1]
+    = { PIECE("},\"sector\":\"1\",\"languages\":"),
+        PIECE("},\"sector\":\"1-optam\",\"languages\":"),
+        PIECE("},\"sector\":\"2\",\"languages\":"),
+        PIECE("},\"sector\":\"2-optam\",\"languages\":"),
+        PIECE("},\"sector\":\"3\",\"languages\":"),
+        PIECE("},\"sector\":null,\"languages\":") };
+
 static const choice_t accessible[]
     = { PIECE(",\"accessible\":false,\"point\":{\"lat\":"),
         PIECE(",\"accessible\":true,\"point\":{\"lat\":") };
@@ -352,9 +370,7 @@ static const char *put_doctor(writer_t *to, const cpts_record_t *record,
     put_length(&w, record->rpps, CPTS_RPPS_LENGTH);
     put(&w, "\",\"name\":");
     put_value(&w, &at);
-    put(&w, ",\"sex\":");
-    put_value(&w, &at);
-    put(&w, ",\"site\":{\"name\":");
+    put_choice(&w, &sex[cpts_facts_sex(record->facts)]);
     put_value(&w, &here);
     put(&w, ",\"address\":");
     put_value(&w, &here);
@@ -362,9 +378,8 @@ static const char *put_doctor(writer_t *to, const cpts_record_t *record,
     put_value(&w, &here);
     put(&w, ",\"commune_name\":");
     put_value(&w, &here);
-    put(&w, ",\"structure\":");
-    put_value(&w, &here);
-    put_choice(&w, &accessible[site->accessible != 0]);
+    put_choice(&w, &structure[site->structure]);
+    put_choice(&w, &accessible[site->accessible]);
     put_value(&w, &here);
     put(&w, ",\"lon\":");
     put_value(&w, &here);
@@ -383,9 +398,7 @@ static void put_details(writer_t *to, const cpts_record_t *record,
 
     put_choice(&w, &contact[record->contact]);
     put_value(&w, &at);
-    put(&w, "},\"sector\":");
-    put_value(&w, &at);
-    put(&w, ",\"languages\":");
+    put_choice(&w, &sector[record->sector]);
     put_value(&w, &at);
     put_choice(&w, &teleconsultation[remote]);
     put_value(&w, &at);

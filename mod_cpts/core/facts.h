@@ -102,6 +102,12 @@ static inline int cpts_facts_fresh_until(cpts_facts_t facts)
     return CPTS_FACT_NEVER - (int)(facts >> 16 & 0x7fff);
 }
 
+/** cpts_sex_e */
+static inline int cpts_facts_sex(cpts_facts_t facts)
+{
+    return (int)(facts >> 34 & 1);
+}
+
 /** Places left, 0..CPTS_FACT_ALL_LEFT. */
 static inline int cpts_facts_left(cpts_facts_t facts)
 {

@@ -23,6 +23,8 @@
 /* Growing images begin with the first size, and double up to the last. */
 #define BLOCK_LEAST ((size_t)64 << 10)
 #define BLOCK_MOST  ((size_t)4 << 20)
+/* Large pages from this size on. */
+#define HUGE_FROM ((size_t)2 << 20)
 
 /* One sheet, by whose record a version of this code is known. */
 #define SAMPLE                                                            \
@@ -98,8 +100,11 @@ static block_t *block_create(size_t size)
         return NULL;
     }
 #ifdef MADV_HUGEPAGE
-    /* all of it is written next: fewer, larger pages are there sooner */
-    (void)madvise(bytes, size, MADV_HUGEPAGE);
+    /* all of it is written next: fewer, larger pages are there sooner; not
+     * of a small one, whose rest would be taken too */
+    if (size >= HUGE_FROM) {
+        (void)madvise(bytes, size, MADV_HUGEPAGE);
+    }
 #endif
     return block_adopt(bytes, size);
 }

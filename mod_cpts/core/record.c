@@ -198,7 +198,6 @@ static void write_visits(draft_t *draft, apr_pool_t *pool)
     else if (visits->communes->nelts == 0 && visits->perimeters->nelts == 0) {
         radius = limits->home_visit_default;
     }
-    record_of(draft)->visits = 1;
     record_of(draft)->visit_radius = radius;
 }
 
@@ -267,13 +266,13 @@ static void write_site(draft_t *draft, cpts_record_site_t *out,
     out->lat = point->lat;
     out->lon = point->lon;
     out->commune = cpts_territory_index(draft->territory, commune);
-    out->accessible = site->accessible;
+    out->accessible = site->accessible != 0;
+    out->structure = (uint16_t)site->structure;
     out->values.at = place_of(draft);
     write_string(s, site->name);
     write_string(s, site->address);
     write_string(s, site->commune);
     write_string(s, commune->name);
-    write_string(s, cpts_structure_words[site->structure]);
     write_number(s, point->lat);
     write_number(s, point->lon);
     out->values.length = place_of(draft) - out->values.at;
@@ -344,13 +343,12 @@ static void write_doctor(draft_t *draft)
     uint32_t at = place_of(draft);
     char day[CPTS_DAY_SIZE];
 
+    record_of(draft)->sector = sheet->sector == CPTS_NO_WORD
+                                   ? CPTS_SECTORS
+                                   : (uint8_t)sheet->sector;
     cpts_day_format(day, sheet->confirmed_on);
     write_string(s, sheet->name);
-    write_string(s, cpts_sex_words[sheet->sex]);
     write_contact(draft);
-    write_string(s, sheet->sector == CPTS_NO_WORD
-                        ? NULL
-                        : cpts_sector_words[sheet->sector]);
     write_strings(s, sheet->languages);
     write_string(s, day);
     record_of(draft)->values.at = at;
@@ -448,8 +446,9 @@ static int are_sites_sound(const cpts_record_t *r, size_t communes)
 
     for (i = 0; i < r->site_count; i++) {
         if (!are_values_sound(r, &sites[i].values, CPTS_SITE_VALUES)
-            || sites[i].commune >= communes || !(fabs(sites[i].lat) <= 90)
-            || !(fabs(sites[i].lon) <= 180)) {
+            || sites[i].commune >= communes || sites[i].accessible > 1
+            || sites[i].structure >= CPTS_STRUCTURES
+            || !(fabs(sites[i].lat) <= 90) || !(fabs(sites[i].lon) <= 180)) {
             return 0;
         }
     }
@@ -490,6 +489,7 @@ int cpts_record_is_sound(const cpts_record_t *r, size_t room, size_t communes)
            && r->site_count
                   <= (r->size - r->sites_at) / sizeof(cpts_record_site_t)
            && r->contact <= CPTS_CONTACT_COORDINATION
+           && r->sector <= CPTS_SECTORS
            && are_values_sound(r, &r->values, CPTS_DOCTOR_VALUES)
            && are_sites_sound(r, communes) && are_visits_sound(r, communes);
 }
@@ -522,7 +522,7 @@ int cpts_record_same_geometry(const cpts_record_t *a, const cpts_record_t *b)
     size_t i;
 
     if (a->site_count != b->site_count || a->unlocated != b->unlocated
-        || a->visits != b->visits || a->visit_radius != b->visit_radius
+        || a->visit_radius != b->visit_radius
         || a->visited_count != b->visited_count
         || (a->visited_count
             && memcmp(cpts_record_visited(a), cpts_record_visited(b),

@@ -34,17 +34,18 @@ typedef struct {
  * then copied without a look at how short it is. */
 #define CPTS_VALUE_SHORT 32
 
-/** Values of a site: name, address, commune, name of the commune, structure,
- * latitude, longitude. */
-#define CPTS_SITE_VALUES 7
-/** Values of a doctor: name, sex, how to get in contact, sector, languages,
- * day of the confirmation. */
-#define CPTS_DOCTOR_VALUES 6
+/** Values of a site: name, address, commune, name of the commune, latitude,
+ * longitude. */
+#define CPTS_SITE_VALUES 6
+/** Values of a doctor: name, how to get in contact, languages, day of the
+ * confirmation. */
+#define CPTS_DOCTOR_VALUES 4
 
 typedef struct {
     double lat, lon;
     uint32_t commune; /**< index in the territory */
-    int32_t accessible;
+    uint16_t accessible;
+    uint16_t structure; /**< index into cpts_structure_words */
     cpts_values_t values;
 } cpts_record_site_t;
 
@@ -67,11 +68,11 @@ typedef struct {
     int16_t places;            /**< capacity of the period */
     int16_t general, reserved; /**< places left in each pool */
     uint8_t local;             /**< has a site in the territory itself */
-    uint8_t visits;            /**< visits at home */
     uint8_t language_count;    /**< all of them */
     uint8_t site_count;        /**< located sites only */
     uint8_t unlocated;         /**< sites whose commune is unknown */
     uint8_t contact;           /**< cpts_contact_e */
+    uint8_t sector;            /**< of cpts_sector_words; CPTS_SECTORS: none */
 } cpts_record_t;
 
 /** Where an offset of a record leads to. */

@@ -19,9 +19,9 @@ const char *const cpts_state_words[]
 const char *const cpts_period_words[] = { "week", "month", NULL };
 const char *const cpts_author_words[]
     = { "doctor", "coordinator", "import", "delegate", NULL };
-const char *const cpts_structure_words[]
+const char *const cpts_structure_words[CPTS_STRUCTURES + 1]
     = { "practice", "msp", "esp", "cds", NULL };
-const char *const cpts_sector_words[]
+const char *const cpts_sector_words[CPTS_SECTORS + 1]
     = { "1", "1-optam", "2", "2-optam", "3", NULL };
 
 #define REQ              CPTS_REQUIRED

@@ -95,6 +95,10 @@ typedef struct {
     int confirmed_by;        /**< read-only, cpts_author_e */
 } cpts_sheet_t;
 
+/** How many words there are. */
+#define CPTS_STRUCTURES 4
+#define CPTS_SECTORS    5
+
 extern const cpts_field_t cpts_sheet_fields[];
 extern const cpts_field_t cpts_point_fields[];
 extern const char *const cpts_sex_words[];
@@ -102,8 +106,8 @@ extern const char *const cpts_contact_words[];
 extern const char *const cpts_state_words[];
 extern const char *const cpts_period_words[];
 extern const char *const cpts_author_words[];
-extern const char *const cpts_structure_words[];
-extern const char *const cpts_sector_words[];
+extern const char *const cpts_structure_words[CPTS_STRUCTURES + 1];
+extern const char *const cpts_sector_words[CPTS_SECTORS + 1];
 
 /**
  * Decode a sheet sent by a client and check it whole.

@@ -477,6 +477,7 @@ static void test_values_sound(void **state)
     cpts_record_t *record = write_record(make_territory());
     const cpts_values_t *sites = &cpts_record_sites(record)->values;
     const cpts_values_t values = record->values;
+    cpts_record_site_t *site;
 
     (void)state;
     assert_true(is_sound(record));
@@ -488,6 +489,17 @@ static void test_values_sound(void **state)
     assert_false(is_sound(record));
     record->values = values;
     record->contact = CPTS_CONTACT_COORDINATION + 1;
+    assert_false(is_sound(record));
+    record->contact = 0;
+    record->sector = CPTS_SECTORS + 1;
+    assert_false(is_sound(record));
+    record->sector = 0;
+    assert_true(is_sound(record));
+    site = (cpts_record_site_t *)(uintptr_t)cpts_record_sites(record);
+    site->structure = CPTS_STRUCTURES;
+    assert_false(is_sound(record));
+    site->structure = 0;
+    site->accessible = 2;
     assert_false(is_sound(record));
 }
 
@@ -550,6 +562,43 @@ static void test_values_of_any_length(void **state)
     assert_true(is_name_told(longest));
     assert_false(is_name_told(longest + 1));
     assert_false(is_name_told(2 * longest));
+}
+
+/* A proposal says of a sheet what the sheet says. */
+static void assert_told(const char *pointer, const char *member,
+                        const char *word)
+{
+    json_t *value = word ? json_string(word) : json_null();
+    model_t model = { make_territory(), { NULL } };
+    cpts_snapshot_t *snapshot;
+    const char *body;
+
+    model.sheets[0] = unit_keep(make_sheet(1, 0));
+    unit_set(model.sheets[0], pointer, unit_keep(value));
+    snapshot = build_fresh(&model);
+    body = run(snapshot, model.territory, 0, unit_pool);
+    cpts_snapshot_release(snapshot);
+    assert_non_null(body);
+    word = word ? apr_psprintf(unit_pool, "\"%s\"", word) : "null";
+    assert_non_null(
+        strstr(body, apr_psprintf(unit_pool, ",\"%s\":%s,", member, word)));
+}
+
+static void test_words(void **state)
+{
+    int i;
+
+    (void)state;
+    for (i = 0; cpts_sex_words[i]; i++) {
+        assert_told("/sex", "sex", cpts_sex_words[i]);
+    }
+    for (i = 0; i < CPTS_STRUCTURES; i++) {
+        assert_told("/sites/0/structure", "structure",
+                    cpts_structure_words[i]);
+    }
+    for (i = 0; i <= CPTS_SECTORS; i++) {
+        assert_told("/sector", "sector", cpts_sector_words[i]);
+    }
 }
 
 /* The turn of the sheet of this id. */
@@ -930,6 +979,7 @@ int main(void)
         UNIT_TEST(test_versions_equal_fresh),
         UNIT_TEST(test_old_versions),
         UNIT_TEST(test_sharing),
+        UNIT_TEST(test_words),
         UNIT_TEST(test_values_sound),
         UNIT_TEST(test_values_at_the_end),
         UNIT_TEST(test_values_of_any_length),
