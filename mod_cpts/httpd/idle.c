@@ -38,7 +38,7 @@ typedef struct {
 } idle_t;
 
 /* What malloc() keeps of memory that was freed is worth asking for after
- * whole snapshots were. */
+ * whole snapshots and connections were: it would be cut into pieces. */
 static void trim(void)
 {
 #ifdef __GLIBC__

@@ -43,6 +43,7 @@ static apr_pool_t *parent;
 static apr_thread_mutex_t *lock; /* guards the list */
 static struct kept_ring_t list;  /* the one given back last comes first */
 static int count;
+static int made_way; /* closed to make room since the last sweep */
 
 void cpts_kept_retrieve(void)
 {
@@ -140,6 +141,7 @@ void cpts_kept_give(cpts_kept_t *kept)
     if (++count > KEPT_MAX) {
         oldest = APR_RING_LAST(&list);
         unlink_one(oldest);
+        made_way++;
     }
     apr_thread_mutex_unlock(lock);
     if (oldest) {
@@ -175,10 +177,21 @@ static cpts_kept_t *take_idle(apr_time_t now)
     return found;
 }
 
+static int take_made_way(void)
+{
+    int closed;
+
+    apr_thread_mutex_lock(lock);
+    closed = made_way;
+    made_way = 0;
+    apr_thread_mutex_unlock(lock);
+    return closed;
+}
+
 int cpts_kept_sweep(apr_time_t now)
 {
     cpts_kept_t *kept;
-    int closed = 0;
+    int closed = take_made_way();
 
     while ((kept = take_idle(now)) != NULL) {
         cpts_kept_close(kept);
@@ -211,5 +224,6 @@ apr_status_t cpts_kept_start(apr_pool_t *pool)
     }
     APR_RING_INIT(&list, cpts_kept_t, link);
     count = 0;
+    made_way = 0;
     return rv;
 }

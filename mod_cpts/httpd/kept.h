@@ -44,7 +44,8 @@ void cpts_kept_give(cpts_kept_t *kept);
 void cpts_kept_close(cpts_kept_t *kept);
 
 /** Close those that nobody has taken for CptsIdle.
- * @return how many */
+ * @return how many, and those that were closed since the last call because
+ * there was no room for them: their memory may be worth asking for */
 int cpts_kept_sweep(apr_time_t now);
 
 /**
