@@ -9,6 +9,7 @@ use warnings;
 use Test::More;
 
 use Cpts::Check;
+use Cpts::Load;
 use Cpts::Server;
 
 # Nothing is looked at because time has passed.
@@ -129,6 +130,36 @@ subtest 'other children look for it themselves' => sub {
             as => 'docteur'), 200, "its end $round");
         is $found->(), '1', 'seen by all';
     }
+    cmp_ok scalar($server->served_by), '>=', 2, 'two children answered';
+    $server->finish;
+};
+
+# Each client has a doctor of its own, the only one who speaks a language, and
+# whom it finds, or not, in any child, whatever others change meanwhile.
+subtest 'what was acknowledged holds for who asks then' => sub {
+    my @LANGUAGE = qw(ar pt es de);
+    my $server = Cpts::Server->new(children => 3, directives => $QUIET);
+    create_sheet($server, rpps => rpps($_),
+                 languages => ['fr', $LANGUAGE[ $_ - 1 ]]) for 1 .. @LANGUAGE;
+    my $client = sub {
+        my ($number, $round) = @_;
+        my $pauses = $round % 2;
+        my $change = $server->post('/sheets/' . rpps($number)
+            . ($pauses ? '/pause' : '/resume'),
+            $pauses ? { until => day(30) } : {}, as => 'coordination');
+        return $change->summary if $change->status != 200;
+        my $wire = $server->wire('POST', '/match', as => 'pharmacie',
+            json => need(languages => [ $LANGUAGE[ $number - 1 ] ]));
+        my @wrong = grep { !$_ || $_->status != 200
+            || $_->json->{candidates} != !$pauses } $server->burst(($wire) x 4);
+        return @wrong ? "round $round: " . @wrong . ' wrong' : 'right';
+    };
+    my $load = Cpts::Load->start($client, scalar @LANGUAGE);
+    ok $load->wait_more(120), 'many changes';
+    my %count;
+    $count{$_}++ for $load->stop;
+    is_deeply [ sort keys %count ], ['right'], 'all are seen at once'
+        or diag explain \%count;
     cmp_ok scalar($server->served_by), '>=', 2, 'two children answered';
     $server->finish;
 };
