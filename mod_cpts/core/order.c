@@ -36,16 +36,18 @@ static void deal(cpts_ordered_t *to, const cpts_ordered_t *from, size_t count,
     }
 }
 
-/* The bits in which not all keys are alike. */
+/* The bits in which not all keys are alike; 0: they are in order. */
 static uint64_t differing(const cpts_ordered_t *list, size_t count)
 {
     uint64_t bits = 0;
+    int ordered = 1;
     size_t i;
 
     for (i = 1; i < count; i++) {
         bits |= list[i].key ^ list[0].key;
+        ordered &= list[i - 1].key <= list[i].key;
     }
-    return bits;
+    return ordered ? 0 : bits;
 }
 
 /* The last digit first: each pass leaves the order of those before where it

@@ -510,23 +510,24 @@ static uint64_t spatial_key(const cpts_record_t *record)
     return spread_bits(x) | spread_bits(y) << 1;
 }
 
-static uint64_t id_key(const cpts_record_t *record)
-{
-    return cpts_order_key(record->id);
-}
-
-static int order_by(uint64_t (*key_of)(const cpts_record_t *),
-                    cpts_ordered_t *list, size_t count)
+static int order_by_place(cpts_ordered_t *list, size_t count)
 {
     size_t i;
 
     for (i = 0; i < count; i++) {
-        list[i].key = key_of(list[i].of.pointer);
+        list[i].key = spatial_key(list[i].of.pointer);
     }
     return cpts_order(list, count);
 }
 
-/* Records of the version before that stay, and those of the changes. */
+static void set_record(cpts_ordered_t *one, int64_t id, cpts_record_t *record)
+{
+    one->key = cpts_order_key(id);
+    one->of.pointer = record;
+}
+
+/* Records of the version before that stay, and those of the changes, with
+ * their ids. */
 static size_t gather_records(cpts_ordered_t *list,
                              const cpts_changes_t *changes)
 {
@@ -539,12 +540,14 @@ static size_t gather_records(cpts_ordered_t *list,
         cpts_record_t *record = cpts_snapshot_record(changes->before, doctor);
 
         if (!has_changed(changes, record->id)) {
-            list[n++].of.pointer = record;
+            set_record(&list[n++], record->id, record);
         }
     }
     for (i = 0; i < changes->list->nelts; i++) {
-        if (change_at(changes, i)->record) {
-            list[n++].of.pointer = change_at(changes, i)->record;
+        const change_t *change = change_at(changes, i);
+
+        if (change->record) {
+            set_record(&list[n++], change->id, change->record);
         }
     }
     return n;
@@ -564,8 +567,7 @@ static cpts_record_t **next_records(const cpts_changes_t *changes,
 
     if (rc == 0) {
         *count = gather_records(list, changes);
-        rc = order_by(id_key, list, *count)
-             || order_by(spatial_key, list, *count);
+        rc = cpts_order(list, *count) || order_by_place(list, *count);
     }
     for (i = 0; rc == 0 && i < *count; i++) {
         records[i] = list[i].of.pointer;
