@@ -12,9 +12,15 @@
 struct cpts_writer_t {
     cpts_queue_t *queue;
     int lane;
-    pid_t process;       /* getpid() asks the kernel */
-    cpts_daily_t *daily; /* with the lock of the lane */
+    pid_t process; /* getpid() asks the kernel */
+    /* with the lock of the lane */
+    cpts_daily_t *daily;
+    int together; /* in the last batch that this process committed */
 };
+
+/* Longest time that others are let run before a batch: about what they need
+ * to answer and to take the next request. */
+#define YIELD_MOST apr_time_from_msec(2)
 
 /* What a leader commits. */
 typedef struct {
@@ -136,6 +142,7 @@ static void finish(batch_t *batch, cpts_db_e rc)
             cpts_queue_note(batch->cells[i], rc);
         }
     }
+    w->together = batch->count;
     cpts_queue_finish(w->queue, w->lane, batch->cells, batch->count);
 }
 
@@ -232,17 +239,22 @@ cpts_db_e cpts_writer_change(cpts_writer_t *writer,
 
 /* With the lock.  On a busy core others are about to queue: they run first,
  * as long as that makes the batch larger, instead of each batch being half of
- * those there are.  Where nobody else can run this returns at once. */
+ * those there are.  Where nobody else can run this returns at once.  Those who
+ * run may be other programs too: who writes alone does not make way. */
 static void let_others_queue(cpts_writer_t *w)
 {
+    apr_time_t end = apr_time_now() + YIELD_MOST;
     int now = cpts_queue_length(w->queue, w->lane);
-    int before;
+    int before = 0;
 
-    do {
+    if (w->together < 2 && now < 2) {
+        return;
+    }
+    while (now > before && now < CPTS_QUEUE_BATCH && apr_time_now() < end) {
         before = now;
         (void)sched_yield();
         now = cpts_queue_length(w->queue, w->lane);
-    } while (now > before && now < CPTS_QUEUE_BATCH);
+    }
 }
 
 /* With the lock: commit what waits, unless somebody has just done so. */
