@@ -114,6 +114,11 @@ static cpts_db_e change_in(cpts_db_t *db, void *baton)
                       : change_and_tell(running, db);
     if (rc == CPTS_DB_OK && !running->replayed) {
         running->ahead = cpts_live_prepare(running->request->r, db);
+        /* what it could not read is no fault of the change, but the change
+         * may be gone with it */
+        if (!cpts_db_in_transaction(db)) {
+            rc = CPTS_DB_UNREADABLE;
+        }
     }
     return rc;
 }

@@ -534,9 +534,21 @@ cpts_db_e cpts_db_start_read(cpts_db_t *db)
     return start(db, CPTS_SQL_BEGIN_READ);
 }
 
+/* After some faults of a read SQLite rolls back by itself: the ends of the
+ * journal, written now, would be committed without the entries they tell
+ * of. */
+static cpts_db_e flush_ends(cpts_db_t *db)
+{
+    if (!cpts_db_in_transaction(db)) {
+        cpts_db_explain(db, "the transaction was rolled back by SQLite");
+        return CPTS_DB_ERROR;
+    }
+    return cpts_journal_ends_flush(db);
+}
+
 cpts_db_e cpts_db_commit(cpts_db_t *db)
 {
-    cpts_db_e rc = cpts_journal_ends_flush(db);
+    cpts_db_e rc = flush_ends(db);
 
     db->ends_are = CPTS_ENDS_UNKNOWN;
     if (rc == CPTS_DB_OK) {

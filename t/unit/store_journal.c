@@ -703,6 +703,27 @@ static void test_append(void **state)
     assert_int_equal(verify(db).last, 2);
 }
 
+/* As SQLite does after a page that could not be read, whoever asked for it:
+ * the ends must not tell of entries that are gone. */
+static void test_rolled_back_by_itself(void **state)
+{
+    const char *file = store_make("a.db");
+    cpts_db_t *db = store_open(file);
+
+    (void)state;
+    append_many(db, 0, 3);
+    store_kind(cpts_db_start(db), CPTS_DB_OK);
+    store_kind(append_one(db, 4), CPTS_DB_OK);
+    store_kind(cpts_db_script(db, "ROLLBACK"), CPTS_DB_OK);
+    store_kind(cpts_db_commit(db), CPTS_DB_ERROR);
+    assert_int_equal(store_number(file, "SELECT last FROM journal_end"), 3);
+    assert_non_null(strstr(cpts_db_message(db), "rolled back"));
+    assert_whole(db);
+    append_many(db, 3, 2);
+    assert_int_equal(verify(db).last, 5);
+    assert_whole(db);
+}
+
 /* The database itself refuses, whoever else asks. */
 static void assert_refused(const char *file, const char *sql)
 {
@@ -1191,6 +1212,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(test_append),
+        STORE_TEST(test_rolled_back_by_itself),
         STORE_TEST(test_triggers),
         STORE_TEST(test_planted_trigger),
         STORE_TEST(test_list),
