@@ -168,26 +168,33 @@ cpts_db_e cpts_journal_list(cpts_db_t *db, const cpts_journal_filter_t *filter,
 
 /* --- purging */
 
-/* The number of the last entry older than @a before, and its link. */
-static cpts_db_e find_floor(cpts_journal_ends_t *ends, cpts_db_t *db,
-                            int64_t before)
+/* The number of the last entry that is to go: the one before the first that is
+ * not old.  Those older than the chain are below its floor from the beginning,
+ * and are kept as long as all others. */
+static cpts_db_e find_last_old(int64_t *old, cpts_db_t *db,
+                               const cpts_journal_ends_t *ends, int64_t before)
 {
-    int64_t floor = ends->floor;
-    cpts_db_e rc = cpts_db_number(&floor, db, CPTS_SQL_JOURNAL_BEFORE, "ll",
-                                  before, ends->floor);
+    int nothing_purged = cpts_chain_equal(ends->floor_link, cpts_chain_start);
 
-    if (rc != CPTS_DB_OK || floor <= ends->floor) {
-        return rc;
+    return cpts_db_number(old, db, CPTS_SQL_JOURNAL_BEFORE, "ll", before,
+                          nothing_purged ? (int64_t)0 : ends->floor);
+}
+
+/* The floor is never lowered. */
+static cpts_db_e raise_floor(cpts_journal_ends_t *ends, cpts_db_t *db,
+                             int64_t floor)
+{
+    cpts_db_e rc;
+
+    if (floor <= ends->floor) {
+        return CPTS_DB_OK;
     }
-    rc = cpts_db_begin(db, CPTS_SQL_JOURNAL_LINK, "l", floor);
-    if (rc == CPTS_DB_OK) {
-        rc = cpts_db_step(db);
-    }
+    rc = cpts_db_first(db, CPTS_SQL_JOURNAL_LINK, "l", floor);
     if (rc == CPTS_DB_ROW) {
         rc = cpts_journal_link_column(ends->floor_link, db, 0);
         ends->floor = floor;
     }
-    else if (rc == CPTS_DB_OK) {
+    else if (rc == CPTS_DB_NONE) {
         cpts_db_explain(db, "entry %lld of the journal is not there",
                         (long long)floor);
         rc = CPTS_DB_ERROR;
@@ -196,30 +203,42 @@ static cpts_db_e find_floor(cpts_journal_ends_t *ends, cpts_db_t *db,
     return rc;
 }
 
-/* Nothing that finds an entry outlives it: what is left of the run of the
- * floor is written anew, if that run was full. */
-static cpts_db_e purge_index(cpts_db_t *db, const cpts_journal_ends_t *ends)
+/* Nothing that finds an entry outlives it: what is left of the run that the
+ * first entry kept is in is written anew, if that run was full. */
+static cpts_db_e purge_index(cpts_db_t *db, const cpts_journal_ends_t *ends,
+                             int64_t old)
 {
-    int64_t run = (ends->floor + 1) / CPTS_RUN;
-    cpts_db_e rc = cpts_db_run(db, NULL, CPTS_SQL_JOURNAL_PURGE_SHEETS, "l",
-                               ends->floor);
+    int64_t run = (old + 1) / CPTS_RUN;
+    cpts_db_e rc
+        = cpts_db_run(db, NULL, CPTS_SQL_JOURNAL_PURGE_SHEETS, "l", old);
 
     if (rc == CPTS_DB_OK) {
-        rc = cpts_db_run(db, NULL, CPTS_SQL_JOURNAL_PURGE_RUNS, "l",
-                         ends->floor);
+        rc = cpts_db_run(db, NULL, CPTS_SQL_JOURNAL_PURGE_RUNS, "l", old);
     }
     return rc == CPTS_DB_OK && run < (ends->indexed + 1) / CPTS_RUN
                ? cpts_journal_index(db, run)
                : rc;
 }
 
+static cpts_db_e purge(cpts_db_t *db, cpts_journal_ends_t *ends, int64_t old,
+                       int *changed)
+{
+    cpts_db_e rc = raise_floor(ends, db, old);
+
+    if (rc == CPTS_DB_OK) {
+        cpts_journal_ends_changed(db);
+        rc = cpts_db_run(db, changed, CPTS_SQL_JOURNAL_PURGE, "l", old);
+    }
+    return rc == CPTS_DB_OK ? purge_index(db, ends, old) : rc;
+}
+
 cpts_db_e cpts_journal_purge(cpts_db_t *db, int64_t before, int64_t *removed)
 {
     cpts_journal_ends_t *ends;
     int changed = 0;
+    int64_t old = 0;
     cpts_db_e rc = cpts_journal_ends(&ends, db);
 
-    *removed = 0;
     if (rc == CPTS_DB_OK && !ends->sealed) {
         /* a new seal would hide who meddled with the ends; the next entry
          * marks that place for good */
@@ -228,15 +247,10 @@ cpts_db_e cpts_journal_purge(cpts_db_t *db, int64_t before, int64_t *removed)
         rc = CPTS_DB_ERROR;
     }
     if (rc == CPTS_DB_OK) {
-        rc = find_floor(ends, db, before);
+        rc = find_last_old(&old, db, ends, before);
     }
     if (rc == CPTS_DB_OK) {
-        cpts_journal_ends_changed(db);
-        rc = cpts_db_run(db, &changed, CPTS_SQL_JOURNAL_PURGE, "l",
-                         ends->floor);
-    }
-    if (rc == CPTS_DB_OK) {
-        rc = purge_index(db, ends);
+        rc = purge(db, ends, old, &changed);
     }
     *removed = changed;
     return rc;

@@ -918,7 +918,7 @@ static cpts_db_e count_row(void *baton, const cpts_journal_row_t *row)
     return CPTS_DB_OK;
 }
 
-/* What is listed of the first sheet is what the journal says of it, however
+/* What is listed of this sheet is what the journal says of it, however
  * far the index has come. */
 static void assert_found(cpts_db_t *db, int64_t indexed)
 {
@@ -932,7 +932,9 @@ static void assert_found(cpts_db_t *db, int64_t indexed)
                      store_number(file, "SELECT count(DISTINCT j.id)"
                                         "  FROM journal AS j,"
                                         "       json_each(j.sheets) AS each"
-                                        " WHERE each.value = 1"));
+                                        " WHERE each.value = (SELECT id FROM"
+                                        "   practitioner WHERE rpps = "
+                                        "'" STORE_OWN "')"));
     assert_int_equal(store_number(file, "SELECT indexed FROM journal_end"),
                      indexed);
     assert_whole(db);
@@ -1110,11 +1112,60 @@ static void test_migrated(void **state)
     assert_int_equal(verify(db).last, 13);
     assert_int_equal(store_create(db, STORE_OTHER, "Paul", "2026-11-22").id,
                      10);
-    /* retention holds for the old ones too */
-    assert_int_equal(purge(db, BEGIN), 3);
+    /* retention holds for the old ones too, neither less nor more */
+    assert_int_equal(purge(db, 1600), 1);
+    assert_int_equal(purge(db, 1600), 0);
+    check = verify(db);
+    assert_int_equal(check.state, CPTS_JOURNAL_WHOLE);
+    assert_int_equal(check.before, 2);
+    assert_int_equal(check.floor, 3);
+    assert_string_equal(list(db, (cpts_journal_filter_t){ .before = 4 }),
+                        "3:pharmacie/professional/match/-/[] "
+                        "2:-/doctor/match/-/[\"" STORE_OWN "\"] ");
+    assert_int_equal(purge(db, BEGIN), 2);
     check = verify(db);
     assert_int_equal(check.state, CPTS_JOURNAL_WHOLE);
     assert_int_equal(check.before, 0);
+    assert_int_equal(purge(db, BEGIN + 6 * PACE), 2);
+    assert_int_equal(verify(db).floor, 5);
+    assert_whole(db);
+}
+
+/* Consultations of before in runs of their own, one every second: they go when
+ * they are old, and are found until then. */
+static void test_migrated_long(void **state)
+{
+    const char *file = make_first("a.db");
+    const char *old = "SELECT min(id) FROM journal";
+    cpts_migrated_t out;
+    cpts_db_t *db;
+
+    (void)state;
+    store_exec(file, "DELETE FROM consultation_sheet;"
+                     "DELETE FROM consultation;"
+                     "WITH n (i) AS (SELECT 1 UNION ALL"
+                     " SELECT i + 1 FROM n WHERE i < 1200)"
+                     "INSERT INTO consultation (id, account, role, at)"
+                     " SELECT i, 'pharmacie', 'professional', i FROM n;"
+                     "INSERT INTO consultation_sheet"
+                     " SELECT id, 3 FROM consultation");
+    store_kind(cpts_db_migrate(&out, file, cpts_migrations_all(), NULL, NULL,
+                               unit_pool),
+               CPTS_DB_OK);
+    db = store_open(file);
+    append_many(db, 1200, 400);
+    /* nothing young goes, and what finds it stays */
+    assert_int_equal(purge(db, 1), 0);
+    assert_int_equal(purge(db, 701), 700);
+    assert_int_equal(store_number(file, old), 701);
+    assert_found(db, 3 * RUN - 1);
+    assert_int_equal(purge(db, BEGIN), 500);
+    assert_found(db, 3 * RUN - 1);
+    assert_int_equal(verify(db).floor, 1200);
+    assert_int_equal(purge(db, BEGIN + 1301 * PACE), 100);
+    assert_int_equal(verify(db).floor, 1300);
+    assert_int_equal(store_number(file, old), 1301);
+    assert_found(db, 3 * RUN - 1);
 }
 
 /* A file as the version before wrote it, with what is in a file of today. */
@@ -1223,6 +1274,7 @@ int main(void)
         STORE_TEST(test_runs),
         STORE_TEST(test_runs_purged),
         STORE_TEST(test_migrated),
+        STORE_TEST(test_migrated_long),
         STORE_TEST(test_migrated_from_second),
         STORE_TEST(test_migrating_again),
         STORE_TEST(test_every_alteration),
