@@ -59,13 +59,19 @@ static cpts_db_e insert(cpts_db_t *db, const cpts_link_row_t *row,
     return rc;
 }
 
+/* From entry to entry and not from number to number: by another hand the ends
+ * may be as far from one another as numbers go. */
 static cpts_db_e index_runs(cpts_db_t *db, cpts_journal_ends_t *ends)
 {
-    int64_t run = (ends->indexed + 1) / CPTS_RUN;
+    int64_t id = ends->indexed;
     cpts_db_e rc = CPTS_DB_OK;
 
-    for (; run <= ends->last / CPTS_RUN && rc == CPTS_DB_OK; run++) {
-        rc = cpts_journal_index(db, run);
+    while (rc == CPTS_DB_OK && id < ends->last) {
+        rc = cpts_db_number(&id, db, CPTS_SQL_JOURNAL_WALK, "li", id, 1);
+        if (rc == CPTS_DB_OK) {
+            rc = cpts_journal_index(db, id / CPTS_RUN);
+            id |= CPTS_RUN - 1; /* the last of its run */
+        }
     }
     if (rc == CPTS_DB_OK) {
         ends->indexed = ends->last;

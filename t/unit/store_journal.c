@@ -999,6 +999,27 @@ static void test_runs_purged(void **state)
     assert_found(db, 2 * RUN - 1);
 }
 
+/* Another hand says that there are entries without end: the index goes from
+ * one that is there to the next, however far that is. */
+static void test_runs_far_apart(void **state)
+{
+    const int64_t far = INT64_C(1) << 52;
+    journal_t j = attacked("a.db", 20);
+
+    (void)state;
+    assert_int_equal(store_create(j.db, STORE_OWN, "Jeanne", "2026-11-22").id,
+                     1);
+    attack(&j, "UPDATE journal_end SET last = (1 << 52) - 5", 0, 0);
+    append_many(j.db, 20, 4);
+    assert_int_equal(store_number(j.file, "SELECT indexed FROM journal_end"),
+                     far - 1);
+    assert_int_equal(store_number(j.file, "SELECT group_concat(id) = '0,' ||"
+                                          " ((1 << 43) - 1) FROM journal_run"),
+                     1);
+    assert_broken(j.db, CPTS_JOURNAL_MISSING, 21);
+    leave(&j);
+}
+
 /* The floor cannot be lowered again, nor what was purged be put back. */
 static void test_purged_is_gone(void **state)
 {
@@ -1273,6 +1294,7 @@ int main(void)
         STORE_TEST(test_purged_is_gone),
         STORE_TEST(test_runs),
         STORE_TEST(test_runs_purged),
+        STORE_TEST(test_runs_far_apart),
         STORE_TEST(test_migrated),
         STORE_TEST(test_migrated_long),
         STORE_TEST(test_migrated_from_second),
