@@ -113,11 +113,14 @@
 #define PLACE_OF(run, sheet) "(((" run ") << 7) + ((" sheet ") & 127))"
 
 /* The entries j that may have been made at a time: by number, and by no index,
- * which SQLite would make for itself. */
+ * which SQLite would make for itself. Those in no run are behind the last one:
+ * where it was filled in this transaction the ends do not tell yet. */
 #define ENTRIES_OF_RUNS(runs)                                                 \
     "(SELECT " FIRST_OF("id") " AS first, " FIRST_OF("id") " + 511 AS last"   \
     "   FROM journal_run WHERE " runs                                         \
-    " UNION ALL SELECT indexed + 1, last FROM journal_end) AS span"           \
+    " UNION ALL SELECT max(indexed + 1, coalesce((SELECT "                    \
+    FIRST_OF("max(id) + 1") " FROM journal_run), 0)),"                        \
+    "   9223372036854775807 FROM journal_end) AS span"                        \
     "  CROSS JOIN journal AS j NOT INDEXED"                                   \
     "    ON j.id BETWEEN span.first AND span.last"
 #define ENTRIES_BETWEEN(begin, end)                                           \

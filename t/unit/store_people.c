@@ -336,6 +336,39 @@ static void test_ceiling_of_two(void **state)
     store_kind(cpts_db_commit(dbs[1]), CPTS_DB_OK);
 }
 
+/* In the transaction that fills a run the ends are older than what is counted:
+ * each entry counts once, in the run and behind it. */
+static void test_ceiling_at_end_of_run(void **state)
+{
+    cpts_db_t *db = store_open(store_make("a.db"));
+    cpts_daily_t *known = cpts_daily_create(unit_pool);
+    cpts_consultation_t c = consultation(db, "p", 1500, NULL);
+    cpts_entry_t change = { .at = 1500, .did = CPTS_DID_PURGE };
+    int after, count, i;
+
+    (void)state;
+    c.ceiling = 0;
+    store_kind(cpts_db_start(db), CPTS_DB_OK);
+    for (i = 0; i < 510; i++) {
+        store_kind(cpts_consultation_insert(db, known, &c), CPTS_DB_OK);
+    }
+    store_kind(cpts_db_commit(db), CPTS_DB_OK);
+    store_kind(cpts_db_start(db), CPTS_DB_OK);
+    store_kind(cpts_journal_append(db, &change, NULL), CPTS_DB_OK);
+    for (after = 0; after < 3; after++) {
+        store_kind(cpts_daily_count(&count, cpts_daily_create(unit_pool), db,
+                                    c.account, c.day_begin),
+                   CPTS_DB_OK);
+        assert_int_equal(count, 510 + after);
+        store_kind(cpts_consultation_insert(db, known, &c), CPTS_DB_OK);
+    }
+    store_kind(cpts_db_commit(db), CPTS_DB_OK);
+    store_kind(cpts_daily_count(&count, cpts_daily_create(unit_pool), db,
+                                c.account, c.day_begin),
+               CPTS_DB_OK);
+    assert_int_equal(count, 510 + after);
+}
+
 /* Each has a ceiling of its own, however many there are. */
 static void test_ceiling_of_many(void **state)
 {
@@ -515,6 +548,7 @@ int main(void)
         STORE_TEST(test_consultation_keys),
         STORE_TEST(test_consultation_batch),
         STORE_TEST(test_ceiling_of_two),
+        STORE_TEST(test_ceiling_at_end_of_run),
         STORE_TEST(test_ceiling_of_many),
         STORE_TEST(test_viewers),
         STORE_TEST(test_outcomes),
