@@ -68,9 +68,11 @@ typedef struct cpts_db_t cpts_db_t;
 /**
  * Adopt a pooled connection of apr_dbd (driver "sqlite3").  The first time,
  * pragmas are set and read back (WAL, synchronous FULL, foreign keys,
- * secure_delete, busy timeout) and the schema version is looked at; later
- * calls find the same cpts_db_t as user data of @a pool.  The schema is
- * looked at again whenever the file says that it changed.
+ * secure_delete, busy timeout), triggers are switched off and the schema
+ * version is looked at; later calls find the same cpts_db_t as user data of
+ * @a pool.  The schema is looked at again whenever the file says that it
+ * changed.  All of that stays with the connection: whoever else is given it by
+ * mod_dbd runs no trigger either, and may write to the journal.
  * @param pool the pool that dies with the connection
  * @param timeout how long to wait for a lock, milliseconds
  * @return CPTS_DB_OK, or why the connection is refused (never half-adopted).
@@ -78,8 +80,8 @@ typedef struct cpts_db_t cpts_db_t;
 cpts_db_e cpts_db_adopt(cpts_db_t **db, const apr_dbd_driver_t *driver,
                         apr_dbd_t *handle, int timeout, apr_pool_t *pool);
 
-/** Open a file of one's own (cptsctl, tests): same checks, closed with the
- * pool. */
+/** Open a file of one's own (cptsctl, tests): the same settings and checks,
+ * closed with the pool. */
 cpts_db_e cpts_db_open(cpts_db_t **db, const char *file, int mode, int timeout,
                        apr_pool_t *pool);
 
