@@ -148,9 +148,9 @@ static void change_ended(cpts_db_t *db, cpts_db_e rc, void *baton)
     running_t *running = baton;
 
     /* first of all; an error in writing does not prove that it was not */
-    if (!running->replayed && (rc == CPTS_DB_OK || rc == CPTS_DB_UNREADABLE)) {
+    if (rc == CPTS_DB_OK || rc == CPTS_DB_UNREADABLE) {
         cpts_live_changed(running->request->r, running->ahead,
-                          rc == CPTS_DB_OK ? db : NULL);
+                          rc == CPTS_DB_OK && !running->replayed ? db : NULL);
     }
     if (rc != CPTS_DB_OK) {
         running->problem = problem_of(running, rc, db);

@@ -386,8 +386,11 @@ static int may_take_up(const cpts_live_t *live)
     return live->snapshot && live->kind == CPTS_DB_OK && !live->looking;
 }
 
-/* What was made ready, unless others have found something new meanwhile. */
-static int install(cpts_live_t *live, cpts_ahead_t *ahead, request_rec *r)
+/* What was made ready, unless others have found something new meanwhile.
+ * @param before the counters, which this change has raised by one: whatever
+ * else was counted since it was made ready is still to be looked for */
+static int install(cpts_live_t *live, cpts_ahead_t *ahead,
+                   const cpts_mark_t *before, request_rec *r)
 {
     if (ahead->look.kind != CPTS_DB_OK || !may_take_up(live)
         || live->snapshot != ahead->before) {
@@ -396,17 +399,23 @@ static int install(cpts_live_t *live, cpts_ahead_t *ahead, request_rec *r)
     tell_change(live, &ahead->look, r);
     keep(live, &ahead->look, &ahead->mark);
     ahead->look.snapshot = NULL;
+    if (before->inside == live->seen.inside) {
+        live->seen.inside++;
+    }
+    if (before->outside == live->seen.outside) {
+        live->seen.outside++;
+    }
     return 1;
 }
 
-/* What could not be made ready; requests go on with the version before. */
-static int take_up(cpts_live_t *live, cpts_db_t *db, request_rec *r)
+/* What could not be made ready; where this fails the next request looks. */
+static void take_up(cpts_live_t *live, cpts_db_t *db, request_rec *r)
 {
     cpts_mark_t mark;
     look_t look;
 
     if (!may_take_up(live)) {
-        return 0;
+        return;
     }
     begin_look(live);
     memset(&look, 0, sizeof(look));
@@ -419,7 +428,6 @@ static int take_up(cpts_live_t *live, cpts_db_t *db, request_rec *r)
         keep(live, &look, &mark);
     }
     end_look(live);
-    return look.kind == CPTS_DB_OK;
 }
 
 static int has_passed(const cpts_live_t *live, apr_time_t now,
@@ -572,23 +580,17 @@ int cpts_live_sweep(const server_rec *server, apr_time_t now)
     return dropped != NULL;
 }
 
-/* Raised by who made the change and has seen it: whatever else was counted
- * since is still to be looked for. */
-static void raise_seen(cpts_live_t *live, const cpts_config_t *config,
-                       int taken_up)
+/* @return the counters before; UINT64_MAX: there is none */
+static cpts_mark_t raise_counters(const cpts_live_t *live,
+                                  const cpts_config_t *config)
 {
     cpts_notice_t *notice = atomic_load(&live->notice);
-    cpts_mark_t before = { cpts_shared_raise(config->slot), 0 };
+    cpts_mark_t before = { cpts_shared_raise(config->slot), UINT64_MAX };
 
     if (notice) {
         before.outside = cpts_notice_raise(notice);
     }
-    if (taken_up && before.inside == live->seen.inside) {
-        live->seen.inside++;
-    }
-    if (taken_up && notice && before.outside == live->seen.outside) {
-        live->seen.outside++;
-    }
+    return before;
 }
 
 static apr_status_t drop(void *data)
@@ -639,16 +641,20 @@ cpts_ahead_t *cpts_live_prepare(request_rec *r, cpts_db_t *db)
     return ahead;
 }
 
+/* The others are told first: to take it up may last, this process may be
+ * killed at it, and another child may already tell somebody that the change
+ * was made. */
 void cpts_live_changed(request_rec *r, cpts_ahead_t *ahead, cpts_db_t *db)
 {
     const cpts_config_t *config = cpts_config_of(r->server);
     cpts_live_t *live = config->live;
-    int taken_up;
+    cpts_mark_t before;
 
     apr_thread_mutex_lock(live->mutex);
-    taken_up
-        = db && ((ahead && install(live, ahead, r)) || take_up(live, db, r));
-    raise_seen(live, config, taken_up);
+    before = raise_counters(live, config);
+    if (db && !(ahead && install(live, ahead, &before, r))) {
+        take_up(live, db, r);
+    }
     apr_thread_mutex_unlock(live->mutex);
 }
 

@@ -79,7 +79,9 @@ void cpts_live_watch(const server_rec *server);
 cpts_ahead_t *cpts_live_prepare(request_rec *r, cpts_db_t *db);
 
 /**
- * A change was committed: this child takes it up, then all others are told.
+ * A change was committed: all other children are told, then this one takes it
+ * up.  To be called before it is acknowledged, also by who finds that it was
+ * made before: those who made it may not have come to tell.
  * @param ahead what was made ready for it, or NULL
  * @param db the connection that made it, in no transaction, or NULL: the next
  * request looks, as in the other children

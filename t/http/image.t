@@ -6,6 +6,7 @@
 use strict;
 use warnings;
 
+use Fcntl qw(:DEFAULT :flock);
 use File::Copy qw(copy);
 use Test::More;
 use Time::HiRes qw(sleep);
@@ -215,6 +216,41 @@ subtest 'erased' => sub {
     Cpts::Server::wait_for(sub { !mappings(' (deleted)') });
     is_deeply [ mappings(' (deleted)') ], [],
         'no child has the old one in its memory';
+};
+
+# Another process seems to be writing the file: a child that wants to do so,
+# since somebody was erased, waits for it a second.
+sub hold
+{
+    sysopen my $new, "$image.new", O_RDWR | O_CREAT, oct '640'
+        or die "$image.new: $!";
+    chown @of_database[4, 5], "$image.new";
+    flock $new, LOCK_EX | LOCK_NB or die "$image.new: $!";
+    return $new;
+}
+
+subtest 'told before it is taken up' => sub {
+    $server->{directives} .= "CptsRefresh 60s\n";
+    $server->restart;
+    my $before = candidates();
+    my $generation = $server->sqlite('SELECT generation FROM territory;') + 0;
+    my $new = hold();
+    my $mark = -s $server->access_log;
+    my $change = $server->raw->send($server->wire(DELETE =>
+        '/sheets/' . rpps($FIRST + 20), as => 'coordination'));
+    Cpts::Server::wait_for(sub {
+        $server->sqlite('SELECT generation FROM territory;') > $generation });
+    ok !$change->is_answered, 'one is erased, and that is not told yet';
+    my $wire = $server->wire(POST => '/match', json => need(),
+                             as => 'coordination');
+    my %found = map { ($_ ? $_->json->{candidates} : 'none') => 1 }
+        $server->burst(($wire) x 12);
+    is_deeply [ keys %found ], [ $before - 1 ], 'nobody proposes it';
+    is $change->response->status, 204, 'then it is told';
+    my %answered = map { $_ => 1 } answered_since($mark);
+    is scalar(grep { $answered{$_} } $server->children), 2,
+        'both children have answered';
+    close $new;
 };
 
 $server->finish;

@@ -109,6 +109,22 @@ subtest 'many at once' => sub {
     is taken_up($one)->[-1], generation($one), 'with none behind';
 };
 
+subtest 'a change made before is told of again with its answer' => sub {
+    my @again = ('/sheets/' . rpps(2) . '/resume', {}, as => 'coordination',
+        headers => { 'Idempotency-Key' => 'again' });
+    is_status($one->post(@again), 200, 'one comes back');
+    my $before = candidates($one);
+    # as if who made it had been killed before it could tell
+    $one->sqlite("UPDATE territory SET generation = generation + 1;
+        UPDATE practitioner SET version = version + 1,
+            generation = (SELECT generation FROM territory),
+            sheet = json_set(sheet, '\$.availability.state', 'left')
+        WHERE rpps = '" . rpps(2) . "';");
+    is candidates($one), $before, 'nobody has said so';
+    is_status($one->post(@again), 200, 'the same request again');
+    is candidates($one), $before - 1, 'what is in the database is seen';
+};
+
 $one->finish;
 
 subtest 'other children look for it themselves' => sub {

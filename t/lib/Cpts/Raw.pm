@@ -53,6 +53,14 @@ sub is_read
     return 0;
 }
 
+# Has anything come that was not read yet?
+sub is_answered
+{
+    my ($self) = @_;
+    return length $self->{buffer}
+        || IO::Select->new($self->{socket})->can_read(0);
+}
+
 # Says that nothing more will be sent.
 sub end
 {
