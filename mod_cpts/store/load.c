@@ -28,9 +28,9 @@
 /* Changed sheets, of a hundred, from which on it is made anew. */
 #define IMAGE_LOOSE_MOST 10
 /* What one process decodes the others need not; and what was removed is gone
- * at once: milliseconds to wait for another that writes the image. */
-#define WAIT_FIRST   5000
-#define WAIT_REMOVED 1000
+ * at once: milliseconds to wait for another that writes the image.  It may be
+ * at it for long: what was put off has to wait for an answer to be sent. */
+#define WAIT_MOST 1000
 
 /* Places that placements take from a sheet. */
 typedef struct {
@@ -538,7 +538,7 @@ static int reload(cpts_snapshot_t **snapshot, loading_t *l)
 static void share(cpts_snapshot_t **snapshot, loading_t *l)
 {
     cpts_image_sweep(l->db);
-    ask(l, l->removed ? WAIT_REMOVED : 0);
+    ask(l, l->removed ? WAIT_MOST : 0);
     if (is_made_already(l, *snapshot) && reload(snapshot, l)) {
         return;
     }
@@ -605,7 +605,7 @@ static cpts_db_e load_any(cpts_snapshot_t **snapshot, loading_t *l,
     }
     rc = in_transaction(snapshot, l, step_first, NULL);
     if (rc == CPTS_DB_OK && !*snapshot) {
-        ask(l, WAIT_FIRST);
+        ask(l, WAIT_MOST);
         rc = in_transaction(snapshot, l, step_asked, NULL);
     }
     return rc;

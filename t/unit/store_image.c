@@ -896,6 +896,24 @@ static void test_one_writes(void **state)
     assert_false(is_there(new_file(&s)));
 }
 
+/* Nobody waits for long for one that does not come to write. */
+static void test_one_keeps(void **state)
+{
+    stage_t s = stage(3);
+    int lock = cpts_image_lock(s.image, 0, unit_pool);
+    apr_time_t begun = apr_time_now();
+
+    (void)state;
+    assert_true(lock >= 0);
+    assert_int_equal(first(&s), 3);
+    assert_in_range(apr_time_now() - begun, apr_time_from_msec(900),
+                    apr_time_from_sec(3));
+    assert_false(is_there(s.image));
+    cpts_image_unlock(lock, s.image, unit_pool);
+    assert_int_equal(first(&s), 3);
+    assert_true(is_there(s.image));
+}
+
 /* At any moment: the next one finds nothing half done. */
 static void test_killed(void **state)
 {
@@ -1000,6 +1018,7 @@ int main(void)
         STORE_TEST(test_no_room),
         STORE_TEST(test_no_right),
         STORE_TEST(test_one_writes),
+        STORE_TEST(test_one_keeps),
         STORE_TEST(test_killed),
         STORE_TEST(test_at_once),
         STORE_TEST(test_refused_goes),
