@@ -18,6 +18,7 @@
 #include "httpd/database.h"
 #include "httpd/settings.h"
 #include "httpd/shared.h"
+#include "store/image.h"
 #include "store/load.h"
 #include "store/notice.h"
 
@@ -357,6 +358,20 @@ static void end_look(cpts_live_t *live)
     apr_thread_cond_broadcast(live->idle);
 }
 
+/* What was left to this look, which came to nothing: no other waits for the
+ * file, and no request tries again. */
+static void give_up(cpts_live_t *live, request_rec *r)
+{
+    int lock = atomic_exchange(&live->lock, -1);
+
+    if (lock >= 0) {
+        cpts_image_unlock(
+            lock,
+            cpts_image_file(cpts_config_of(r->server)->database, r->pool),
+            r->pool);
+    }
+}
+
 /* The mark is read before the database: a change that is committed
  * meanwhile makes the next request look again. */
 static void look_once(cpts_live_t *live, request_rec *r)
@@ -370,6 +385,9 @@ static void look_once(cpts_live_t *live, request_rec *r)
     why = hold_notice(live, config->database);
     read_mark(&mark, live, config);
     look_at(&look, live, r);
+    if (look.kind != CPTS_DB_OK) {
+        give_up(live, r);
+    }
     apr_thread_mutex_lock(live->mutex);
     tell_change(live, &look, r);
     tell_unshared(live, &look, r);

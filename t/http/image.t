@@ -254,4 +254,33 @@ subtest 'told before it is taken up' => sub {
 };
 
 $server->finish;
+
+# The first request has read the sheets, and its client does not send the rest:
+# the file is not made yet.
+subtest 'put off, and then it cannot be' => sub {
+    my $one = Cpts::Server->new(start => 0, children => 1);
+    $one->ctl_ok('', 'import', 'sheets',
+                 write_csv("$one->{dir}/run/many.csv"),
+                 '--communes', $one->communes_file);
+    my ($new) = map { "$_.image.new" } glob "$one->{dir}/*/cpts.db";
+    $one->start;
+    $one->expect_log(qr/CPTS00[56]:/);
+    my $wire = $one->wire(POST => '/match', json => need(),
+                          as => 'coordination');
+    my $begun = $one->raw->send(substr $wire, 0, -1);
+    Cpts::Server::wait_for(sub { -e $new });
+    sleep 0.5;
+    ok -e $new, 'the lock is kept';
+    $one->sqlite('ALTER TABLE territory RENAME TO elsewhere;');
+    $one->head('/territory', as => 'coordination') for 1 .. 10;
+    $one->sqlite('ALTER TABLE elsewhere RENAME TO territory;');
+    ok !-e $new, 'given up';
+    is scalar(() = $one->log_text =~ /CPTS005:/g), 1, 'tried once';
+    sleep 1.1;
+    is $one->get('/territory', as => 'coordination')->status, 200,
+        'served again';
+    is $begun->send(substr $wire, -1)->response->status, 200, 'the first, too';
+    $one->finish;
+};
+
 done_testing;
