@@ -13,8 +13,10 @@
  *   written to a file, it can be mapped by other processes, which then share
  *   its memory.
  *
- * Such a file says what it was made of, under a keyed digest of every byte,
- * so that another one, a torn one or a changed one is refused.  What it
+ * Such a file says what it was made of, and has sums of every byte under the
+ * key of its database, so that another one, a torn one or one damaged by
+ * accident is refused; who may write to it may also write to the database.
+ * What it
  * cannot bear is to be truncated while it is mapped: a file is only ever
  * replaced by another of the same name.
  */

@@ -7,7 +7,7 @@
  * again when a change was committed by any child of this httpd (a counter in
  * shared memory says so), by cptsctl or another httpd (a counter beside the
  * database says so), or when CptsRefresh has passed.  One thread loads;
- * the others go on with the current snapshot, unless a change was committed
+ * the others go on with the current snapshot, unless a change was acknowledged
  * before they asked: then they wait for it, so that what a doctor did holds
  * at once everywhere.  The child in which a change is made takes it up before
  * it is acknowledged: there no request has to look for it.

@@ -11,7 +11,7 @@
  *
  * It is written as DATABASE.image.new, locked by who writes it (flock, which
  * ends with the process), and then renamed: nobody ever maps a file that
- * changes.  Since its digest covers every byte a torn file is refused, and
+ * changes.  Since its sums cover every byte a torn file is refused, and
  * nothing waits for the disk.
  *
  * What is erased must not live on in it: cpts_image_sweep().  Nor does one

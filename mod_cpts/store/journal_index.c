@@ -72,7 +72,7 @@ static void add(run_t *run, int64_t sheet, int64_t id)
     char *end = write_number(text + 1, (int64_t)pair);
 
     text[0] = place->length ? ',' : '[';
-    (void)cpts_scribe_bytes(place, text, (size_t)(end - text));
+    cpts_scribe_bytes(place, text, (size_t)(end - text));
 }
 
 static void add_entry(run_t *run, int64_t id, int64_t at, const char *sheets)
@@ -122,7 +122,7 @@ static cpts_db_e write_place(cpts_db_t *db, run_t *run, int place)
     if (!entries->length) {
         return CPTS_DB_OK;
     }
-    (void)cpts_scribe_bytes(entries, "]", sizeof("]"));
+    cpts_scribe_bytes(entries, "]", sizeof("]"));
     return cpts_db_run(db, NULL, CPTS_SQL_JOURNAL_INDEX, "ls",
                        run->number * PLACES + place, entries->text);
 }
