@@ -16,9 +16,8 @@
  * Such a file says what it was made of, and has sums of every byte under the
  * key of its database, so that another one, a torn one or one damaged by
  * accident is refused; who may write to it may also write to the database.
- * What it
- * cannot bear is to be truncated while it is mapped: a file is only ever
- * replaced by another of the same name.
+ * What it cannot bear is to be truncated while it is mapped: a file is only
+ * ever replaced by another of the same name.
  */
 #ifndef CPTS_CORE_IMAGE_H
 #define CPTS_CORE_IMAGE_H
