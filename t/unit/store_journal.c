@@ -902,41 +902,44 @@ static void test_purge(void **state)
 
 /* --- finding the entries of a sheet */
 
-typedef struct {
-    int64_t last; /* number of the one before */
-    int count;
-} listed_t;
-
-static cpts_db_e count_row(void *baton, const cpts_journal_row_t *row)
+static cpts_db_e join_id(void *baton, const cpts_journal_row_t *row)
 {
-    listed_t *listed = baton;
+    const char **text = baton;
 
-    /* each once, newest first */
-    assert_true(!listed->last || row->id < listed->last);
-    listed->last = row->id;
-    listed->count++;
+    *text = apr_psprintf(unit_pool, "%s%s%d", *text, **text ? "," : "",
+                         (int)row->id);
     return CPTS_DB_OK;
 }
 
-/* What is listed of this sheet is what the journal says of it, however
- * far the index has come. */
+/* What is listed of this sheet is what the journal says of it: each entry
+ * once, newest first. */
+static void assert_listed(cpts_db_t *db, const char *rpps)
+{
+    cpts_journal_filter_t filter = { .rpps = rpps, .limit = 100000 };
+    const char *ids = "";
+
+    store_kind(cpts_journal_list(db, &filter, join_id, &ids), CPTS_DB_OK);
+    assert_string_not_equal(ids, "");
+    assert_int_equal(
+        store_number(cpts_db_file(db),
+                     apr_psprintf(unit_pool,
+                                  "SELECT group_concat(id) = '%s' FROM"
+                                  " (SELECT DISTINCT j.id FROM journal AS j,"
+                                  "   json_each(j.sheets) AS each"
+                                  "   WHERE each.value = (SELECT id FROM"
+                                  "   practitioner WHERE rpps = '%s')"
+                                  "   ORDER BY j.id DESC)",
+                                  ids, rpps)),
+        1);
+}
+
+/* However far the index has come. */
 static void assert_found(cpts_db_t *db, int64_t indexed)
 {
-    cpts_journal_filter_t filter = { .rpps = STORE_OWN, .limit = 100000 };
-    const char *file = cpts_db_file(db);
-    listed_t listed = { 0, 0 };
-
-    store_kind(cpts_journal_list(db, &filter, count_row, &listed), CPTS_DB_OK);
-    assert_true(listed.count > 0);
-    assert_int_equal(listed.count,
-                     store_number(file, "SELECT count(DISTINCT j.id)"
-                                        "  FROM journal AS j,"
-                                        "       json_each(j.sheets) AS each"
-                                        " WHERE each.value = (SELECT id FROM"
-                                        "   practitioner WHERE rpps = "
-                                        "'" STORE_OWN "')"));
-    assert_int_equal(store_number(file, "SELECT indexed FROM journal_end"),
-                     indexed);
+    assert_listed(db, STORE_OWN);
+    assert_int_equal(
+        store_number(cpts_db_file(db), "SELECT indexed FROM journal_end"),
+        indexed);
     assert_whole(db);
 }
 
@@ -1257,6 +1260,71 @@ static void test_migrated_from_second(void **state)
     assert_found(db, 3 * RUN - 1);
 }
 
+/* A file of the version that found entries by rows of one sheet and one entry,
+ * written for 256 entries at a time: later ones are in no row yet. */
+static const char *make_third(const char *name, const char *today, int indexed)
+{
+    const char *file = make_second(name, today);
+
+    store_exec(file, cpts_migrations[2].sql);
+    store_exec(file,
+               apr_psprintf(unit_pool,
+                            "DELETE FROM journal_sheet WHERE journal_id > %d;"
+                            "UPDATE journal_end SET indexed = %d",
+                            indexed, indexed));
+    return file;
+}
+
+/* Runs that are full are found by the index, the last one fills up.
+ * @param before the last entry of the index until then
+ * @param after the same from then on */
+static void migrate_third(int floor, int last, int before, int after)
+{
+    const char *today
+        = store_make(apr_psprintf(unit_pool, "today%d.db", last));
+    cpts_db_t *db = store_open(today);
+    int end = (last + 1) | (RUN - 1); /* of the run that fills up */
+    cpts_migrated_t out;
+    const char *file;
+
+    store_create(db, STORE_OWN, "Jeanne", "2026-11-22");
+    store_create(db, STORE_OTHER, "Paul", "2026-11-22");
+    append_many(db, 0, last);
+    assert_int_equal(purge(db, BEGIN + (floor + 1) * PACE), floor);
+    cpts_db_close(db);
+    file = make_third(apr_psprintf(unit_pool, "%d.db", last), today, before);
+    store_kind(cpts_db_migrate(&out, file, cpts_migrations_all(), NULL, NULL,
+                               unit_pool),
+               CPTS_DB_OK);
+    assert_int_equal(out.from, 3);
+    db = store_open(file);
+    assert_int_equal(verify(db).floor, floor);
+    assert_int_equal(verify(db).last, last);
+    assert_found(db, after);
+    assert_listed(db, STORE_OTHER);
+    append_many(db, last, end - 1 - last);
+    assert_found(db, after);
+    append_many(db, end - 1, 4);
+    assert_found(db, end);
+    assert_listed(db, STORE_OTHER);
+    assert_int_equal(verify(db).last, end + 3);
+    cpts_db_close(db);
+}
+
+static void test_migrated_from_third(void **state)
+{
+    (void)state;
+    migrate_third(0, 1200, 1024, 2 * RUN - 1);
+    /* the last entry is the last of its run, and the one before that */
+    migrate_third(0, 2 * RUN - 1, 768, 2 * RUN - 1);
+    migrate_third(0, 2 * RUN - 2, 768, RUN - 1);
+    /* no run is full yet */
+    migrate_third(0, 300, 256, 0);
+    /* of the full ones nothing is left, or something */
+    migrate_third(1100, 1250, 1100, 2 * RUN - 1);
+    migrate_third(700, 1251, 1024, 2 * RUN - 1);
+}
+
 /* No seal is given twice: one that was taken away stays missed. */
 static void test_migrating_again(void **state)
 {
@@ -1298,6 +1366,7 @@ int main(void)
         STORE_TEST(test_migrated),
         STORE_TEST(test_migrated_long),
         STORE_TEST(test_migrated_from_second),
+        STORE_TEST(test_migrated_from_third),
         STORE_TEST(test_migrating_again),
         STORE_TEST(test_every_alteration),
         STORE_TEST(test_random_positions),
