@@ -84,14 +84,22 @@ subtest 'a change from elsewhere is found by who comes next' => sub {
     is taken_up($one)->[-1], generation($one), 'at all of them';
 };
 
-subtest 'a change here takes up those from elsewhere' => sub {
-    my $before = candidates($one);
-    # cptsctl says so, or does not
+# A doctor leaves, and nobody says that the database has changed.
+sub leaves_unsaid
+{
+    my ($number) = @_;
     $one->sqlite("UPDATE territory SET generation = generation + 1;
         UPDATE practitioner SET version = version + 1,
             generation = (SELECT generation FROM territory),
             sheet = json_set(sheet, '\$.availability.state', 'left')
-        WHERE rpps = '" . rpps(1) . "';");
+        WHERE rpps = '" . rpps($number) . "';");
+    return;
+}
+
+subtest 'a change here takes up those from elsewhere' => sub {
+    my $before = candidates($one);
+    # cptsctl says so, or does not
+    leaves_unsaid(1);
     is candidates($one), $before, 'nobody has said so';
     is_status($one->post('/sheets/' . rpps(2) . '/leave', {},
         as => 'coordination'), 200, 'another change');
@@ -115,11 +123,7 @@ subtest 'a change made before is told of again with its answer' => sub {
     is_status($one->post(@again), 200, 'one comes back');
     my $before = candidates($one);
     # as if who made it had been killed before it could tell
-    $one->sqlite("UPDATE territory SET generation = generation + 1;
-        UPDATE practitioner SET version = version + 1,
-            generation = (SELECT generation FROM territory),
-            sheet = json_set(sheet, '\$.availability.state', 'left')
-        WHERE rpps = '" . rpps(2) . "';");
+    leaves_unsaid(2);
     is candidates($one), $before, 'nobody has said so';
     is_status($one->post(@again), 200, 'the same request again');
     is candidates($one), $before - 1, 'what is in the database is seen';
