@@ -565,13 +565,12 @@ static void test_values_of_any_length(void **state)
 }
 
 /* A proposal says of a sheet what the sheet says. */
-static void assert_told(const char *pointer, const char *member,
-                        const char *word)
+static void assert_told(const char *pointer, const char *member, json_t *value)
 {
-    json_t *value = word ? json_string(word) : json_null();
     model_t model = { make_territory(), { NULL } };
     cpts_snapshot_t *snapshot;
     const char *body;
+    char *json = json_dumps(value, JSON_ENCODE_ANY);
 
     model.sheets[0] = unit_keep(make_sheet(1, 0));
     unit_set(model.sheets[0], pointer, unit_keep(value));
@@ -579,9 +578,10 @@ static void assert_told(const char *pointer, const char *member,
     body = run(snapshot, model.territory, 0, unit_pool);
     cpts_snapshot_release(snapshot);
     assert_non_null(body);
-    word = word ? apr_psprintf(unit_pool, "\"%s\"", word) : "null";
+    assert_non_null(json);
     assert_non_null(
-        strstr(body, apr_psprintf(unit_pool, ",\"%s\":%s,", member, word)));
+        strstr(body, apr_psprintf(unit_pool, ",\"%s\":%s,", member, json)));
+    free(json);
 }
 
 static void test_words(void **state)
@@ -590,14 +590,19 @@ static void test_words(void **state)
 
     (void)state;
     for (i = 0; cpts_sex_words[i]; i++) {
-        assert_told("/sex", "sex", cpts_sex_words[i]);
+        assert_told("/sex", "sex", json_string(cpts_sex_words[i]));
     }
     for (i = 0; i < CPTS_STRUCTURES; i++) {
         assert_told("/sites/0/structure", "structure",
-                    cpts_structure_words[i]);
+                    json_string(cpts_structure_words[i]));
     }
-    for (i = 0; i <= CPTS_SECTORS; i++) {
-        assert_told("/sector", "sector", cpts_sector_words[i]);
+    for (i = 0; i < CPTS_SECTORS; i++) {
+        assert_told("/sector", "sector", json_string(cpts_sector_words[i]));
+    }
+    assert_told("/sector", "sector", json_null());
+    for (i = 0; i <= 1; i++) {
+        assert_told("/sites/0/accessible", "accessible", json_boolean(i));
+        assert_told("/teleconsultation", "teleconsultation", json_boolean(i));
     }
 }
 
