@@ -117,8 +117,8 @@ async function figures(browser, options, look) {
     const { page } = visit;
     await page.waitForSelector('cpts-fairness tbody tr');
     await page.selectOption('#fairness-months', '1');
-    await page.waitForFunction(() => /\b40\b/.test(
-        document.querySelector('cpts-fairness').innerText));
+    // exactly: the longer period before it says "40 ou plus"
+    await page.waitForSelector('cpts-fairness td:text-is("40")');
     const fair = await text(page, 'cpts-fairness');
     like(fair, /Source : le journal, lu le \d+/, `${look}: the source`);
     like(fair, /Les nombres de 1 à 10 par mois ne sont pas montrés/,
