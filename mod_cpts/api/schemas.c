@@ -71,7 +71,7 @@ static const cpts_field_t health_territory_fields[] = {
     { "details", CPTS_OBJECT, 0, 0, 0, NULL, NULL, health_details_fields,
       sizeof(cpts_health_details_t),
       offsetof(cpts_health_territory_t, details),
-      "For a signed-in coordinator only." },
+      "For a coordinator who signs in with the request." },
     { .name = NULL }
 };
 

@@ -9,7 +9,6 @@
 #include <httpd.h>
 #include <http_core.h>
 #include <http_request.h>
-#include <mod_session.h>
 
 #include "httpd/live.h"
 #include "httpd/problem.h"
@@ -87,46 +86,16 @@ static int access_checker(request_rec *r)
     return kind == CPTS_DB_OK ? DECLINED : cpts_problem_db(r, kind, NULL);
 }
 
-/* --- who signed in may say so where nobody has to */
+/* --- who signs in with the request may do so where nobody has to */
 
-typedef APR_OPTIONAL_FN_TYPE(ap_session_load) session_load_fn;
-typedef APR_OPTIONAL_FN_TYPE(ap_session_get) session_get_fn;
-
-static session_load_fn *session_load;
-static session_get_fn *session_get;
-
-static void retrieve(void)
-{
-    session_load = APR_RETRIEVE_OPTIONAL_FN(ap_session_load);
-    session_get = APR_RETRIEVE_OPTIONAL_FN(ap_session_get);
-}
-
-/* The name under which mod_auth_form keeps its user. */
-static int has_session(request_rec *r)
-{
-    const char *realm = ap_auth_name(r);
-    const char *user = NULL;
-    session_rec *session = NULL;
-    const char *key;
-
-    if (!session_load || !session_get || !realm
-        || session_load(r, &session) != APR_SUCCESS || !session) {
-        return 0;
-    }
-    key = apr_pstrcat(r->pool, realm, "-" MOD_SESSION_USER, NULL);
-    return session_get(r, session, key, &user) == APR_SUCCESS && user;
-}
-
-static int is_signed_in(request_rec *r)
+/* A session is no such sign: browsers send it with every request, also when
+ * its account is gone or has another password. */
+static int signs_in(request_rec *r)
 {
     const char *type = ap_auth_type(r);
 
-    if (!type) {
-        return 0;
-    }
-    return ap_cstr_casecmp(type, "form") == 0
-               ? has_session(r)
-               : apr_table_get(r->headers_in, "Authorization") != NULL;
+    return type && ap_cstr_casecmp(type, "form") != 0
+           && apr_table_get(r->headers_in, "Authorization");
 }
 
 static int force_authn(request_rec *r)
@@ -134,7 +103,7 @@ static int force_authn(request_rec *r)
     const char *path = cpts_request_path(r);
 
     if (path && cpts_config_of(r->server)->live && is_public(r, path)
-        && is_signed_in(r) && cpts_live_check(r) == CPTS_DB_OK) {
+        && signs_in(r) && cpts_live_check(r) == CPTS_DB_OK) {
         return OK;
     }
     return DECLINED;
@@ -146,7 +115,6 @@ void cpts_access_register_hooks(apr_pool_t *pool)
         = { "mod_alias.c", "mod_rewrite.c", "mod_proxy.c", NULL };
 
     (void)pool;
-    ap_hook_optional_fn_retrieve(retrieve, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_translate_name(translate_name, after, NULL, APR_HOOK_MIDDLE);
     ap_hook_map_to_storage(map_to_storage, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_post_perdir_config(post_perdir_config, NULL, NULL, APR_HOOK_FIRST);

@@ -355,8 +355,6 @@ subtest 'conf/site-form.conf' => sub {
     my $me = $site->get('/me', headers => { Cookie => $cookie });
     is $me->status, 200, 'the session is enough' or diag $me->summary;
     is $me->json->{role}, 'coordinator', 'with the role';
-    ok $site->get('/health', headers => { Cookie => $cookie })
-        ->json->{territories}[0]{details}, 'details of /health';
     is $site->get('/sheets', headers => {
         Cookie => $cookie_of->($login->('docteur')) })->status, 403,
         'a refusal is 403';
@@ -388,16 +386,32 @@ subtest 'conf/site-form.conf' => sub {
     is $site->get('/me', headers => { Cookie => $cookie })->status, 401,
         'the session of a disabled account is worth nothing';
     # nor does it stand in the way of what is for anyone
-    for my $path (qw(/contact /openapi.json)) {
-        is $site->get($path, headers => { Cookie => $cookie })->status, 200,
-            "$path with the session of a disabled account";
-    }
-    for my $path (qw(/invitations/open /links/open)) {
-        is $site->request('POST', $path, headers => \%json, body =>
-            '{"token":"00000-00000-00000-00000-000000"}')->status, 404,
-            "$path with the session of a disabled account";
-    }
+    my $open = sub {
+        my ($whose) = @_;
+        for my $path (qw(/health /contact /openapi.json)) {
+            is $site->get($path, headers => { Cookie => $cookie })->status,
+                200, "$path with the session of $whose";
+        }
+        my %body = (token => '00000-00000-00000-00000-000000');
+        for my $case ([ '/invitations/open', \%body ],
+            [ '/invitations/use', { %body, account => 'x',
+                password => 'correct horse battery' } ],
+            [ '/links/open', \%body ],
+            [ '/links/use', { %body, action => 'confirm' } ]) {
+            is $site->post(@$case, headers => { Cookie => $cookie })->status,
+                404, "$case->[0] with the session of $whose";
+        }
+    };
+    $open->('a disabled account');
     $site->ctl_ok('', 'account', 'enable', 'coordination');
+    $site->ctl_ok("another horse\n", 'account', 'password', 'coordination',
+                  '--password-stdin');
+    $open->('an account with another password');
+    $site->ctl_ok('', 'account', 'erase', 'coordination');
+    $open->('nobody any more');
+    $site->expect_log(qr/AH01808: user 'coordination' not found/);
+    is $site->get('/me', headers => { Cookie => $cookie })->status, 401,
+        'which opens nothing else';
     my $logout = $site->get('/cpts/logout', base => '',
                             headers => { Cookie => $cookie });
     is $logout->status, 307, 'signing out' or diag $logout->summary;
