@@ -219,6 +219,20 @@ static int fail_account(const ctl_t *ctl, const cpts_db_t *db, cpts_db_e rc,
     return ctl_fail(ctl, db, rc);
 }
 
+/* A delegate who has just been let in, but for a doctor who is not. */
+static void warn_of_orphan(const ctl_t *ctl, cpts_db_t *db, const char *name)
+{
+    cpts_account_t account;
+
+    if (cpts_account_read(&account, db, name, ctl->pool) == CPTS_DB_OK
+        && account.disabled == CPTS_ACCOUNT_ORPHAN) {
+        fprintf(stderr,
+                "cptsctl: warning: no doctor's account of RPPS %s may log"
+                " in, so this delegate's may not\n",
+                account.rpps);
+    }
+}
+
 /* --- commands */
 
 /* One change of an account, and the entry that says of it. */
@@ -272,6 +286,7 @@ int ctl_account_add(ctl_t *ctl)
         return fail_account(ctl, db, rc, account.name);
     }
     printf("account %s added, %s\n", account.name, ctl->operands[1]);
+    warn_of_orphan(ctl, db, account.name);
     return CTL_OK;
 }
 
@@ -318,6 +333,7 @@ int ctl_account_role(ctl_t *ctl)
         return fail_account(ctl, db, rc, name);
     }
     printf("account %s is %s now\n", name, ctl->operands[1]);
+    warn_of_orphan(ctl, db, name);
     return CTL_OK;
 }
 
@@ -337,6 +353,7 @@ static int disable(ctl_t *ctl, int disabled)
         return fail_account(ctl, db, rc, name);
     }
     printf("account %s is %s now\n", name, word);
+    warn_of_orphan(ctl, db, name);
     return CTL_OK;
 }
 
@@ -380,14 +397,18 @@ int ctl_account_erase(ctl_t *ctl)
 
 static cpts_db_e print_account(void *baton, const cpts_account_t *row)
 {
+    static const char *const states[] = {
+        [0] = "enabled",
+        [1] = "disabled",
+        [CPTS_ACCOUNT_ORPHAN] = "no-doctor",
+    };
     char day[CPTS_DAY_SIZE];
 
     (void)baton;
     cpts_day_format(day, cpts_day_of(apr_time_from_sec(row->created_at)));
-    printf("%-24s %-12s %-11s %-8s %s\n", row->name,
+    printf("%-24s %-12s %-11s %-9s %s\n", row->name,
            row->role < 0 ? "?" : cpts_role_words[row->role],
-           row->rpps ? row->rpps : "-", row->disabled ? "disabled" : "enabled",
-           day);
+           row->rpps ? row->rpps : "-", states[row->disabled], day);
     return CPTS_DB_OK;
 }
 
@@ -399,7 +420,7 @@ int ctl_account_list(ctl_t *ctl)
     if (ctl_open(&db, ctl) != CTL_OK) {
         return CTL_REFUSED;
     }
-    printf("%-24s %-12s %-11s %-8s %s\n", "NAME", "ROLE", "RPPS", "STATE",
+    printf("%-24s %-12s %-11s %-9s %s\n", "NAME", "ROLE", "RPPS", "STATE",
            "CREATED");
     rc = cpts_account_list(db, print_account, NULL, ctl->pool);
     return rc == CPTS_DB_OK ? CTL_OK : ctl_fail(ctl, db, rc);

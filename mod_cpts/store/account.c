@@ -11,7 +11,7 @@ static void read_row(cpts_account_t *out, cpts_db_t *db, apr_pool_t *pool)
     out->hash = apr_pstrdup(pool, cpts_db_text(db, 1));
     out->role = cpts_role_parse(cpts_db_text(db, 2));
     out->rpps = apr_pstrdup(pool, cpts_db_text(db, 3));
-    out->disabled = cpts_db_int64(db, 4) != 0;
+    out->disabled = (int)cpts_db_int64(db, 4);
     out->created_at = cpts_db_int64(db, 5);
     out->id = cpts_db_int64(db, 6);
     out->email = apr_pstrdup(pool, cpts_db_text(db, 7));

@@ -11,11 +11,15 @@
 #include "store/actor.h"
 #include "store/db.h"
 
+/** A delegate's whose doctor has no account that may sign in. */
+#define CPTS_ACCOUNT_ORPHAN 2
+
 typedef struct {
     const char *name;
     const char *hash; /**< bcrypt */
     int role;         /**< cpts_role_e */
     const char *rpps; /**< a doctor's, a delegate's doctor's, else NULL */
+    /** 1, or CPTS_ACCOUNT_ORPHAN; either way nothing may be done with it. */
     int disabled;
     int64_t created_at; /**< seconds since 1970 */
     int64_t id;         /**< read only: what the journal keeps */
@@ -46,8 +50,8 @@ cpts_db_e cpts_account_set_terms(cpts_db_t *db, int64_t id,
 /**
  * Whether who was let in may still act: looked at inside a transaction, which
  * may have waited for the one that shut them out.
- * @return CPTS_DB_NONE when the account was erased or disabled since, or has
- * another role or RPPS.
+ * @return CPTS_DB_NONE when the account was erased or disabled since (for a
+ * delegate: that or the doctor's), or has another role or RPPS.
  */
 cpts_db_e cpts_account_still(cpts_db_t *db, const cpts_actor_t *actor);
 

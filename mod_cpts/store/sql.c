@@ -80,9 +80,16 @@
     "role = 'delegate' AND disabled = 0 AND rpps = ?3" \
     " AND (?1 = 'coordinator' OR (?1 = 'doctor' AND rpps = ?2))"
 
+/* A delegate acts for a doctor, so no longer than that doctor could. */
+#define ACTS_FOR_NOBODY                                             \
+    "(role = 'delegate' AND NOT EXISTS (SELECT 1 FROM account AS d" \
+    "   WHERE d.rpps = account.rpps AND d.role = 'doctor'"          \
+    "     AND d.disabled = 0))"
+
 /* The columns of an account, in the order of account.c. */
 #define ACCOUNT                                                     \
-    "name, hash, role, rpps, disabled, created_at, id, email, "     \
+    "name, hash, role, rpps, iif(disabled, 1, iif("                 \
+    ACTS_FOR_NOBODY ", 2, 0)), created_at, id, email, "             \
     "profession, structure, terms, coalesce(terms_at, 0)"
 
 /* A moment as RFC 3339 writes it, for what is exported; NULL stays NULL. */
@@ -298,7 +305,8 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       "ss name, email" },
     { CPTS_SQL_ACCOUNT_STILL,
       "SELECT 1 FROM account"
-      " WHERE id = ?1 AND disabled = 0 AND role = ?2 AND rpps IS ?3",
+      " WHERE id = ?1 AND disabled = 0 AND role = ?2 AND rpps IS ?3"
+      "   AND NOT " ACTS_FOR_NOBODY,
       "lss account, role, rpps" },
 
     { CPTS_SQL_IMAGE_ENTRY,

@@ -47,6 +47,23 @@ is_deeply rows(), {
     secretariat  => 'delegate 10001234565 enabled',
 }, 'listed';
 
+# --- a delegate acts for a doctor
+like ctl_ok('-d', 'a.db', 'account', 'disable', 'lambert')->{out},
+    qr/account lambert is disabled now/, 'the doctor is disabled';
+is rows()->{secretariat}, 'delegate 10001234565 no-doctor',
+    'so the delegate may not log in';
+like ctl_ok('-d', 'a.db', 'account', 'enable', 'secretariat')->{err},
+    qr/warning: no doctor's account of RPPS 10001234565 may log in/,
+    'which enabling it does not change';
+ctl_ok('-d', 'a.db', 'account', 'enable', 'lambert');
+is rows()->{secretariat}, 'delegate 10001234565 enabled', 'and back';
+is ctl_ok('-d', 'a.db', 'account', 'enable', 'secretariat')->{err}, '',
+    'without a warning';
+like ctl_ok(add($good, 'orphelin', 'delegate', '--rpps', '99900000038'))
+    ->{err}, qr/warning: no doctor's account of RPPS 99900000038/,
+    'a delegate of a doctor without an account';
+ctl_ok('-d', 'a.db', 'account', 'erase', 'orphelin');
+
 # --- who it is
 ctl_ok(add($good, 'infirmerie', 'professional', '--email', 'a@cpts.example',
     '--profession', 'Infirmière', '--structure', 'Cabinet du Lac'));

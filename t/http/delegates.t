@@ -141,6 +141,31 @@ subtest 'named and revoked by nobody else' => sub {
     is_status($server->get('/me', @SHE), 200, 'still there');
 };
 
+subtest 'acts no longer than the doctor could' => sub {
+    my @all = map { $server->wire(POST => "/sheets/$OWN/confirm",
+        as => 'secretariat', password => $PASSWORD, json => {}) } 1 .. 4;
+    my $statuses = sub {
+        return join ' ', map { defined ? $_->status : 'none' }
+            $server->burst(@all);
+    };
+    is $statuses->(), '200 200 200 200', 'at first';
+    $server->ctl_ok('', 'account', 'disable', 'docteur');
+    is $statuses->(), '401 401 401 401', 'the doctor disabled';
+    like $server->ctl_ok('', 'account', 'list'),
+        qr/^secretariat +delegate +$OWN no-doctor /m, 'cptsctl tells';
+    $server->ctl_ok('', 'account', 'enable', 'docteur');
+    is $statuses->(), '200 200 200 200', 'enabled again';
+    $server->ctl_ok('', 'account', 'role', 'docteur', 'professional');
+    is $statuses->(), '401 401 401 401', 'no doctor any more';
+    $server->ctl_ok('', 'account', 'role', 'docteur', 'doctor', '--rpps',
+                    $OWN);
+    is $statuses->(), '200 200 200 200', 'and again';
+    $server->ctl_ok('', 'account', 'erase', 'docteur');
+    is $statuses->(), '401 401 401 401', 'erased';
+    $server->account_add('docteur', 'doctor', $OWN);
+    is $statuses->(), '200 200 200 200', 'until there is a doctor again';
+};
+
 subtest 'revoked at once, in every child' => sub {
     my $keep = $server->agent(keep_alive => 1);
     my @all = map { $server->wire(GET => "/sheets/$OWN",
@@ -209,6 +234,25 @@ subtest 'revoked while the request waits' => sub {
         . " WHERE email = 'late\@mail.example';"), "0\n", 'nothing is changed';
     is $server->sqlite('SELECT count(*) FROM outcome;'), $before,
         'and no key is kept';
+};
+
+subtest 'the doctor disabled while the request of a delegate waits' => sub {
+    create_sheet($server, rpps => $OTHER) if $server->get("/sheets/$OTHER",
+        as => 'coordination')->status == 404;
+    $server->account_add('aide', 'delegate', $OTHER);
+    my $holder = fork // die "fork: $!";
+    if ($holder == 0) {
+        $server->sqlite("BEGIN IMMEDIATE;\nUPDATE account SET disabled = 1"
+            . " WHERE name = 'docteur2';\n.shell sleep 1\nCOMMIT;");
+        POSIX::_exit(0);
+    }
+    Cpts::Server::wait_for(sub { -e "$server->{dir}/run/sql.$holder.in" });
+    select undef, undef, undef, 0.3;
+    is_problem($server->post("/sheets/$OTHER/leave", {}, as => 'aide'), 403,
+        'no_account');
+    waitpid $holder, 0;
+    is $server->get("/sheets/$OTHER", as => 'coordination')
+        ->json->{availability}{state}, 'open', 'nothing is changed';
 };
 
 $server->finish;
