@@ -69,9 +69,13 @@ function fail(error) {
     const problem = error instanceof Problem ? error : new Problem(0);
     /* this link does nothing any more: only signing in helps */
     const over = problem.status === 404 || problem.status === 410;
+    /* or first of all: a pause is possible before */
+    const terms = problem.code === 'terms_required';
     sheet.hidden = sheet.hidden || over;
-    byId('sign-in').hidden = !over;
-    say(`${problem.title}.`, problem.detail, over ? 'warn' : 'bad');
+    byId('confirm').hidden = terms;
+    byId('sign-in').hidden = !over && !terms;
+    say(terms ? 'Un texte à accepter d’abord.' : `${problem.title}.`,
+        problem.detail, over || terms ? 'warn' : 'bad');
 }
 
 /** @param {Link} link */

@@ -9,6 +9,7 @@
 #include "httpd/database.h"
 #include "httpd/problem.h"
 #include "httpd/reply.h"
+#include "store/account.h"
 #include "store/link.h"
 
 /* The longest text that is looked at as a token: typed with spaces. */
@@ -197,12 +198,44 @@ static const refusal_t not_on_list
         "La fiche est fermée ou a quitté la liste : il n’y a rien à mettre "
         "en pause." };
 
+/* As for one who signs in: a text that is not accepted yet bars the way onto
+ * the list, not the way off it. The link stays good. */
+static const refusal_t terms_required
+    = { HTTP_FORBIDDEN, "terms_required",
+        "Avant de confirmer, lisez et acceptez la charte : son texte a "
+        "changé, ou vous ne l’avez pas encore acceptée. Connectez-vous : "
+        "elle vous sera montrée, puis votre fiche." };
+
+static cpts_db_e check_terms(const refusal_t **refusal, cpts_db_t *db,
+                             const cpts_request_t *request,
+                             const cpts_link_t *link)
+{
+    const cpts_terms_t *terms
+        = cpts_config_terms(request->config, link->actor.role);
+    cpts_account_t account;
+    cpts_db_e rc;
+
+    if (!terms) {
+        return CPTS_DB_OK;
+    }
+    rc = cpts_account_read(&account, db, link->actor.account, request->pool);
+    if (rc == CPTS_DB_OK
+        && (!account.terms || strcmp(account.terms, terms->version) != 0)) {
+        *refusal = &terms_required;
+        rc = CPTS_DB_CONSTRAINT;
+    }
+    return rc;
+}
+
 static cpts_db_e act(cpts_stored_sheet_t *stored, const refusal_t **refusal,
                      cpts_db_t *db, cpts_request_t *request, const use_t *use)
 {
     cpts_link_t link;
     cpts_db_e rc = find(&link, refusal, db, request, use->token);
 
+    if (rc == CPTS_DB_OK && use->action == CONFIRM) {
+        rc = check_terms(refusal, db, request, &link);
+    }
     if (rc != CPTS_DB_OK) {
         return rc;
     }

@@ -174,15 +174,41 @@ async function leading(browser) {
     await leave(visit, 'leading');
 }
 
+/* A text that is not accepted yet: a way to it, and none around it. */
+async function accepting(browser) {
+    const visit = await visitor(browser, { viewport: NARROW,
+        expected: [/status of 403/] });
+    const { page } = visit;
+    sql("UPDATE account SET terms = NULL WHERE name = 'docteur'");
+    await openPage(page, newLink(80));
+    await page.click('#confirm button');
+    await page.waitForSelector('#sign-in a:visible');
+    like(await said(page), /^Un texte à accepter.*lisez et acceptez/,
+         'first of all the text');
+    ok(await page.isHidden('#confirm') && await page.isVisible('#pause'),
+       'a pause is possible all the same');
+    await accessible(page, 'a text to accept');
+    await fits(page, 'a text to accept');
+    await page.click('#sign-in a');
+    await page.waitForURL('**/connexion.html**');
+    await signIn(page, 'docteur');
+    await page.waitForURL('**/espace/fiche.html');
+    await page.waitForSelector('.ask-terms .terms');
+    ok(true, 'who signs in is shown it');
+    await leave(visit, 'accepting');
+}
+
 suite(async (browser) => {
     writeFileSync(`${run}/sendmail`, `#!/bin/sh\ncat >'${run}/mail'\n`,
                   { mode: 0o755 });
     /* the first request: what the directives say is known to cptsctl */
     await fetch(`${base}api/health`);
+    sql("UPDATE account SET terms = 'charte-2', terms_at = 1700000000");
     for (const viewport of [NARROW, WIDE]) {
         await confirming(browser, viewport);
     }
     await pausing(browser);
     await failing(browser);
     await leading(browser);
+    await accepting(browser);
 });

@@ -11,4 +11,5 @@ use Cpts::Browser;
 
 browser_suite('lien', directives => <<'LINES');
 CptsAddress https://cpts.example/cpts/
+CptsTerms doctor charte-2 /cpts/charte.html
 LINES

@@ -207,6 +207,34 @@ subtest 'pause' => sub {
     is_status($server->post("/sheets/$rpps/resume", {}, @ME), 200, 'resumed');
 };
 
+# --- a text that is not accepted ----------------------------------------------------
+subtest 'terms' => sub {
+    local $server->{directives} = $server->{directives}
+        . "CptsTerms doctor charte-2 /cpts/charte.html\n";
+    $server->restart;
+    my $link = new_link();
+    my $before = $server->get("/sheets/$rpps", @BY)->json->{confirmed_on};
+    is_status(open_link($link), 200, 'the link may be looked at');
+    for my $accepted ('NULL', "'charte-1'") {
+        sql("UPDATE account SET terms = $accepted WHERE name = 'docteur'");
+        is_problem(use_link($link, 'confirm'), 403, 'terms_required');
+    }
+    is $server->get("/sheets/$rpps", @BY)->json->{confirmed_on}, $before,
+        'nothing is confirmed';
+    is_status($server->post('/me/terms', { version => 'charte-2' }, @ME),
+        200, 'accepted');
+    is_status(use_link($link, 'confirm'), 200, 'the same link confirms');
+
+    sql(q(UPDATE account SET terms = NULL WHERE name = 'docteur'));
+    is_status(use_link(new_link(), 'pause', until => day(5)), 200,
+        'who has not accepted may pause');
+    is_status($server->post('/me/terms', { version => 'charte-2' }, @ME),
+        200, 'accepted');
+    is_status($server->post("/sheets/$rpps/resume", {}, @ME), 200,
+        'resumed');
+};
+$server->restart;
+
 # --- once, whoever tries ------------------------------------------------------------
 subtest 'race' => sub {
     my $link = new_link();
