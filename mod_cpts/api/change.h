@@ -24,7 +24,7 @@ typedef struct {
     const char *path; /**< for Location with 201, "/sheets/999...", or NULL */
     /** With CPTS_DB_CONSTRAINT: what the refusal says, or NULL. */
     const char *code, *detail;
-    int refusal; /**< its status, 404 or 410; 0: 409 */
+    int refusal; /**< its status, 403 to 429; 0: 409 */
 } cpts_changed_t;
 
 /** The change itself, inside a transaction. */

@@ -323,6 +323,34 @@ static int decode_invite(invite_t *invite, cpts_request_t *request)
                                      : OK;
 }
 
+/* A doctor invites the few people of a practice; more would be mail that
+ * nobody asked for. The coordination writes to everybody. */
+static cpts_db_e check_number(cpts_changed_t *changed, cpts_db_t *db,
+                              cpts_request_t *request)
+{
+    apr_time_t today = cpts_day_begin(request->today);
+    apr_time_t tomorrow = cpts_day_begin(request->today + 1);
+    int64_t made;
+    cpts_db_e rc;
+
+    if (request->actor.role != CPTS_DOCTOR) {
+        return CPTS_DB_OK;
+    }
+    rc = cpts_invitation_made(&made, db, &request->actor, apr_time_sec(today));
+    if (rc != CPTS_DB_OK || made < CPTS_INVITATIONS_A_DAY) {
+        return rc;
+    }
+    cpts_problem_retry(request->r,
+                       (int)apr_time_sec(tomorrow - request->r->request_time)
+                           + 1);
+    changed->refusal = HTTP_TOO_MANY_REQUESTS;
+    changed->code = "too_many_invitations";
+    changed->detail = "Le nombre d’invitations et de nouveaux codes permis "
+                      "par jour est atteint\u00a0: attendez demain. Les "
+                      "codes déjà remis restent valables.";
+    return CPTS_DB_CONSTRAINT;
+}
+
 /* What the transaction is handed. */
 typedef struct {
     cpts_invitation_t invitation;
@@ -379,10 +407,13 @@ static cpts_db_e make_in(cpts_changed_t *changed, cpts_db_t *db,
     const making_t *making = baton;
     cpts_invite_e why;
     int64_t id;
-    cpts_db_e rc
-        = cpts_invitation_add(&id, &why, db, &request->actor,
-                              &making->invitation, making->token.hash);
+    cpts_db_e rc = check_number(changed, db, request);
 
+    if (rc != CPTS_DB_OK) {
+        return rc;
+    }
+    rc = cpts_invitation_add(&id, &why, db, &request->actor,
+                             &making->invitation, making->token.hash);
     changed->code = cpts_invite_refusals[why].code;
     changed->detail = cpts_invite_refusals[why].detail;
     return rc == CPTS_DB_OK
@@ -444,6 +475,10 @@ static cpts_db_e renew_in(cpts_changed_t *changed, cpts_db_t *db,
     cpts_invitation_t row;
     cpts_db_e rc = read_own(&row, db, request);
 
+    if (rc != CPTS_DB_OK) {
+        return rc;
+    }
+    rc = check_number(changed, db, request);
     if (rc != CPTS_DB_OK) {
         return rc;
     }

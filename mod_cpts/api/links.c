@@ -202,8 +202,8 @@ static const refusal_t not_on_list
  * the list, not the way off it. The link stays good. */
 static const refusal_t terms_required
     = { HTTP_FORBIDDEN, "terms_required",
-        "Avant de confirmer, lisez et acceptez la charte : son texte a "
-        "changé, ou vous ne l’avez pas encore acceptée. Connectez-vous : "
+        "Avant de confirmer, lisez et acceptez la charte\u00a0: son texte a "
+        "changé, ou vous ne l’avez pas encore acceptée. Connectez-vous\u00a0: "
         "elle vous sera montrée, puis votre fiche." };
 
 static cpts_db_e check_terms(const refusal_t **refusal, cpts_db_t *db,

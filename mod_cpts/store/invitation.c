@@ -202,6 +202,13 @@ cpts_db_e cpts_invitation_add(int64_t *id, cpts_invite_e *why, cpts_db_t *db,
     return rc == CPTS_DB_OK ? insert(id, db, actor, invitation, token) : rc;
 }
 
+cpts_db_e cpts_invitation_made(int64_t *made, cpts_db_t *db,
+                               const cpts_actor_t *actor, int64_t since)
+{
+    return cpts_db_number(made, db, CPTS_SQL_INVITATION_MADE, "ll", actor->id,
+                          since);
+}
+
 /* --- later */
 
 /* It was not in the state that the statement asks for. */

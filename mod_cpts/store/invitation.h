@@ -44,6 +44,9 @@ typedef struct {
     int state;           /**< cpts_invitation_state_e, at the time asked */
 } cpts_invitation_t;
 
+/** How many a doctor may make or renew in one day: each may be a mail. */
+#define CPTS_INVITATIONS_A_DAY 20
+
 /** Why one cannot be made. */
 typedef enum {
     CPTS_INVITE_OK,
@@ -63,6 +66,11 @@ cpts_db_e cpts_invitation_add(int64_t *id, cpts_invite_e *why, cpts_db_t *db,
                               const cpts_actor_t *actor,
                               const cpts_invitation_t *invitation,
                               const unsigned char token[CPTS_TOKEN_HASH]);
+
+/** How many an account has made or renewed.
+ * @param since seconds since 1970 */
+cpts_db_e cpts_invitation_made(int64_t *made, cpts_db_t *db,
+                               const cpts_actor_t *actor, int64_t since);
 
 /** Read one by its number. @param now seconds since 1970 */
 cpts_db_e cpts_invitation_read(cpts_invitation_t *out, cpts_db_t *db,

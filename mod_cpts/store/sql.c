@@ -617,6 +617,11 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       " WHERE rpps = ?1 AND role = 'doctor' AND used_at IS NULL"
       "   AND revoked_at IS NULL AND expires_at > ?2 LIMIT 1",
       "sl rpps, now" },
+    { CPTS_SQL_INVITATION_MADE,
+      "SELECT count(*) FROM " ENTRIES_OF_RUNS("newest >= ?2")
+      " WHERE j.action IN ('invitation.make', 'invitation.renew')"
+      "   AND j.actor = ?1 AND j.at >= ?2",
+      "ll account, since" },
     { CPTS_SQL_INVITATION_ADD,
       "INSERT INTO invitation (batch_id, role, rpps, name, email, profession,"
       "                        structure, draft, mail, token, created_by,"

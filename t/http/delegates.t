@@ -10,6 +10,7 @@ use POSIX ();
 use Test::More;
 
 use Cpts::Check;
+use Cpts::Clock;
 use Cpts::Server;
 
 my $OTHER = '99900000020';
@@ -256,4 +257,46 @@ subtest 'the doctor disabled while the request of a delegate waits' => sub {
 };
 
 $server->finish;
+
+# --- so many a day ----------------------------------------------------------
+subtest 'a doctor invites so many a day' => sub {
+    plan skip_all => Cpts::Clock::missing() if Cpts::Clock::missing();
+    my $clock = Cpts::Clock->new;
+    my ($hour, $minute) = (localtime)[2, 1];
+    my $noon = (12 - $hour) * 3600 - $minute * 60;
+    $clock->ahead($noon);
+    my $on = Cpts::Server->new(clock => $clock);
+    my %one = (role => 'delegate', name => 'Encore', mail => JSON::PP::true(),
+               email => 'encore@cabinet.example');
+    my $last;
+    for (1 .. 19) {
+        $last = $on->post('/invitations', \%one, @DOCTOR);
+        is_status($last, 201, "invitation $_") or last;
+    }
+    my $id = $last->json->{id};
+    # at once: not one more than are left
+    my @answer = $on->burst(map { $on->wire(POST =>
+        "/invitations/$id/renew", json => {}, @DOCTOR) } 1 .. 6);
+    is_deeply [ sort map { $_ ? $_->status : 'none' } @answer ],
+        [ 200, (429) x 5 ], 'renewing is inviting again: one was left';
+    my $many = $on->post('/invitations', \%one, @DOCTOR);
+    is_problem($many, 429, 'too_many_invitations');
+    like $many->json->{detail}, qr/attendez demain/, 'which says what to do';
+    my $wait = $many->header('retry-after');
+    cmp_ok abs($wait - 12 * 3600), '<=', 3900, 'and when: at midnight';
+    is_problem($on->post('/invitations/999/renew', {}, @DOCTOR), 404, undef,
+        'what is not there is told first');
+    is_status($on->delete("/invitations/$id", @DOCTOR), 204,
+        'calling one back is no invitation');
+    is_status($on->post('/invitations', \%one, as => 'docteur2'), 201,
+        'another doctor is another');
+    is_status($on->post('/invitations', { role => 'professional',
+        name => 'x' }, as => 'coordination'), 201, "invitation $_ of the"
+        . ' coordination') for 1 .. 21;
+    $clock->ahead($noon + $wait);
+    is_status($on->post('/invitations', \%one, @DOCTOR), 201,
+        'the next day there are others');
+    $on->finish;
+};
+
 done_testing;
