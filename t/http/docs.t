@@ -27,7 +27,7 @@ sub demo_server
         sheets    => "$top/examples/sheets.csv",
     );
     my @account = (['docteur', 'doctor', '--rpps', $OWN],
-                   ['pharmacie', 'professional', '--profession', 'Pharmacie',
+                   ['pharmacie', 'professional', '--profession', 'Pharmacien',
                     '--structure', 'Pharmacie de la Fiction'],
                    ['coordination', 'coordinator']);
     for my $account (@account) {
@@ -47,6 +47,9 @@ sub demo_server
 }
 
 my $demo = demo_server();
+like read_text("$top/support/demo"), qr/add_account\ pharmacie\ professional
+    \ --profession\ Pharmacien\ \\\n\s+--structure\ "Pharmacie\ de
+    \ la\ Fiction"/x, 'the demonstration itself has that account';
 
 # --- docs/api.md is what api-docs writes
 
