@@ -156,6 +156,8 @@ is_deeply [ sort map { $_->{code} } @{ $own->{placements} } ],
     [ sort $code, $code2 ], 'placements at the sheet, and started';
 is_deeply [ map { $_->{name} } @{ $own->{delegates} } ], ['secretaire'],
     'the delegate';
+is_deeply [ @{ $own->{accounts}[0] }{qw(terms terms_at)} ], [undef, undef],
+    'no text was accepted: nor is there a time';
 my %done = map { $_->{action} => $_ } @{ $own->{journal} };
 ok $done{$_}, "the journal: $_" for qw(sheet.create match placement.hold
     sheet.confirm);
@@ -176,6 +178,8 @@ for my $word (@{ $PLANT{pharmacie} }) {
 unlike $text, qr/zqdoc/, 'and no private field of a doctor';
 is_deeply [ map { $_->{code} } @{ $own->{placements} } ], [$code],
     'the placement that was started';
+is_deeply [ @{ $own->{accounts}[0] }{qw(terms terms_at)} ],
+    [ 'v1', '2023-11-14T22:13:20Z' ], 'the text that was accepted, and when';
 ($own, $text) = export('secretaire');
 is_deeply $own->{sheets}, [], 'a delegate has no sheet';
 like $text, qr/zqsecret\@mail\.example/, 'but an e-mail address';
