@@ -102,6 +102,7 @@ my @CHANGE = (
       . join '', map { rpps($_) . ',' . 'x' x 100 . "\n" } 5000 .. 5200 },
       @COORDINATION ],
     [ 'POST', "/invitations/$invited->{id}/renew", {}, @COORDINATION ],
+    [ 'POST', '/invitations/open', { token => $invited->{token} } ],
     [ 'POST', '/invitations/use', { token => $invited->{token},
       account => 'late', password => 'correct horse battery' } ],
     [ 'POST', '/me/email', { email => 'full@mail.example' },
@@ -127,6 +128,8 @@ is_status($server->post('/sheets', sheet(rpps => $lost),
     as => 'coordination'), 201, 'and the sheet that was refused');
 is_status($server->post("/placements/$code/contact", {}, as => 'pharmacie'),
     200, 'a placement goes on');
+is_status($server->post('/invitations/open', { token => $invited->{token} }),
+    200, 'an invitation is opened');
 is_status($server->post('/invitations/use', { token => $invited->{token},
     account => 'late', password => 'correct horse battery' }), 201,
     'the invitation is as good as before');
