@@ -7,6 +7,7 @@
 #include "store/idempotency.h"
 #include "store/placement.h"
 #include "store/setting.h"
+#include "store/unmet.h"
 
 #define DAY       ((int64_t)86400)
 #define KEEP_MOST 36500
@@ -69,6 +70,19 @@ static cpts_db_e purge_mails(int64_t *removed, cpts_db_t *db, int64_t before)
     return run(removed, db, CPTS_SQL_PURGE_OUTBOX, before);
 }
 
+/* Whole months, as the figures are told. */
+static cpts_db_e purge_unmet(int64_t *removed, cpts_db_t *db, int64_t before)
+{
+    char month[CPTS_MONTH_SIZE];
+    int changed = 0;
+    cpts_db_e rc;
+
+    cpts_month_format(month, cpts_day_of(apr_time_from_sec(before)));
+    rc = cpts_db_run(db, &changed, CPTS_SQL_PURGE_UNMET, "s", month);
+    *removed = changed;
+    return rc;
+}
+
 /* How old each may get: days of --keep, or seconds of its own. */
 static const struct {
     const char *what;
@@ -85,6 +99,7 @@ static const struct {
     { "invitations", 0, 0, purge_invitations },
     { "links", 0, 0, purge_links },
     { "mails", 0, 0, purge_mails },
+    { "counters of unmet needs", 0, 0, purge_unmet },
 };
 #define STEPS (sizeof(steps) / sizeof(steps[0]))
 

@@ -6,6 +6,7 @@
 #include "api/figures.h"
 #include "api/routes.h"
 #include "api/schemas.h"
+#include "core/placement.h"
 #include "httpd/database.h"
 #include "httpd/problem.h"
 #include "httpd/reply.h"
@@ -159,7 +160,7 @@ static cpts_db_e add_searches(apr_array_header_t *told, cpts_db_t *db,
 }
 
 static cpts_db_e read_all(unmet_t *out, cpts_db_t *db,
-                          const cpts_months_t *months,
+                          const cpts_months_t *months, int64_t since,
                           const cpts_request_t *request)
 {
     apr_array_header_t *rows;
@@ -167,18 +168,30 @@ static cpts_db_e read_all(unmet_t *out, cpts_db_t *db,
         = cpts_unmet_read(&rows, db, month_text(months->first, request->pool),
                           month_text(months->last, request->pool),
                           (int)request->config->small_count, request->pool);
-    int64_t since = 0;
     int i;
 
-    if (rc == CPTS_DB_OK) {
-        rc = cpts_journal_since(&since, db);
-    }
     out->communes = tell_rows(rows, request);
     out->searches
         = apr_array_make(request->pool, months->count, sizeof(denominator_t));
     for (i = 0; i < months->count && rc == CPTS_DB_OK; i++) {
         rc = add_searches(out->searches, db, &months->begins[i], since,
                           request);
+    }
+    return rc;
+}
+
+/* Counters go with the journal of their month: one that ended before it
+ * begins may have had some. */
+static cpts_db_e find_months(cpts_months_t *months, int64_t *since,
+                             cpts_db_t *db, const cpts_request_t *request)
+{
+    cpts_db_e rc = cpts_journal_since(since, db);
+
+    cpts_months_find(months, request);
+    if (rc == CPTS_DB_OK && *since) {
+        cpts_months_since(
+            months, cpts_period_begin(CPTS_PERIOD_MONTH,
+                                      cpts_day_of(apr_time_from_sec(*since))));
     }
     return rc;
 }
@@ -190,15 +203,18 @@ static int get_unmet(cpts_request_t *request)
     cpts_database_t *database;
     cpts_db_t *db;
     int problem = OK;
+    int64_t since;
     cpts_db_e rc = cpts_database_open(&database, &db, request->r->server,
                                       request->pool);
 
     if (rc != CPTS_DB_OK) {
         return cpts_problem_db(request->r, rc, NULL);
     }
-    cpts_months_find(&months, request);
-    out.provenance = cpts_figures_provenance(request, &months, "unmet");
-    rc = read_all(&out, db, &months, request);
+    rc = find_months(&months, &since, db, request);
+    if (rc == CPTS_DB_OK) {
+        out.provenance = cpts_figures_provenance(request, &months, "unmet");
+        rc = read_all(&out, db, &months, since, request);
+    }
     if (rc != CPTS_DB_OK) {
         problem = cpts_problem_db(request->r, rc, db);
     }

@@ -607,6 +607,7 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       "          AND a.id = outbox.account_id"
       "          AND outbox.about = " REMINDED ")",
       "l before" },
+    { CPTS_SQL_PURGE_UNMET, "DELETE FROM unmet WHERE month < ?1", "s month" },
 
     { CPTS_SQL_INVITATION_ACCOUNT,
       "SELECT id FROM account"

@@ -136,6 +136,7 @@ typedef enum {
     CPTS_SQL_PURGE_BATCHES,
     CPTS_SQL_PURGE_LINKS,
     CPTS_SQL_PURGE_OUTBOX,
+    CPTS_SQL_PURGE_UNMET,
 
     /* invitations and delegates */
     CPTS_SQL_INVITATION_ACCOUNT,

@@ -7,6 +7,7 @@ use strict;
 use warnings;
 
 use FindBin;
+use POSIX ();
 use lib $FindBin::Bin;
 use Test::More;
 
@@ -207,7 +208,15 @@ put_back($sound);
             . " ('a', 'l', 'd', 201, '1', strftime('%s', 'now'));"
             . 'INSERT INTO shown_key VALUES (1, 2, 3, 4),'
             . " (1, 'm', 3, strftime('%s', 'now'))");
+        my @month = map { POSIX::strftime('%Y-%m', localtime time
+                              - $_ * 86400) } 41, 41 + 31;
+        sql('a.db', "INSERT INTO unmet VALUES ('31113', '$_', 'none', 1)")
+            for @month;
         my $out = ctl_ok(@DB, 'purge', '--keep', 41)->{out};
+        like $out, qr/^a\.db: 1 counters of unmet needs removed$/m,
+            'counters of a month that has been over for so long';
+        is sql('a.db', 'SELECT month FROM unmet'), $month[0],
+            'not of one that has not';
         like $out, qr/^a\.db: 0 entries of the journal removed$/m, 'not yet';
         like $out, qr/^a\.db: 1 keys of consultations removed$/m, 'keys';
         like $out, qr/^a\.db: 1 keys of changes removed$/m, 'outcomes';

@@ -334,6 +334,19 @@ my ($first) = $server->sqlite('SELECT at FROM journal ORDER BY id LIMIT 1;')
 $fair = ask('/fairness?months=12');
 cmp_ok $fair->{provenance}{from} // '9', 'gt', day_of($first),
     'months that are not whole any more are left out';
+$server->sqlite('DROP TRIGGER journal_no_update; UPDATE journal SET at = '
+    . at(2, 20) . ' WHERE id = (SELECT min(id) FROM journal);');
+$unmet = ask('/unmet?months=12');
+is $unmet->{provenance}{from}, month(2) . '-01',
+    'of unmet needs, those that were over';
+is_deeply [ map { $_->{month} } @{ $unmet->{searches} } ],
+    [ month(2), month(1) ], 'are left out';
+is figure($unmet->{searches}[0]{searches}), '0..',
+    'of one that was not the searches are unknown';
+is_deeply [ sort map { "$_->{commune} $_->{month}" }
+            @{ $unmet->{communes} } ],
+    [ '31035 ' . month(1), '31113 ' . month(2), '31113 ' . month(1) ],
+    'but not the needs';
 
 $server->finish;
 done_testing;
