@@ -3,9 +3,9 @@
 import { LitElement, html, nothing, repeat } from './vendor/lit.js';
 import { get } from './api.js';
 import './coordination-dialog.js';
-import { ORDERS, STATES, capacity, confirmed, ending, ordered, until }
+import { ORDERS, STATES, capacity, confirmed, ending, until }
     from './coordination-text.js';
-import { plural } from './text.js';
+import { number, plural } from './text.js';
 
 /**
  * @typedef {import('./api.js').Problem} Problem
@@ -16,13 +16,11 @@ import { plural } from './text.js';
  * @typedef {import('./page.js').Commune} Commune
  * @typedef {{q?: string, state?: string, commune?: string,
  *            stale?: string}} Filter
+ * @typedef {{sheets: Summary[], next: string | null, total: number}} Page
  */
 
 /** A wait that is long enough to be spoken of, milliseconds. */
 const LONG = 1500;
-
-/** The most sheets that are read at once to be put into an order. */
-const MOST = 1000;
 
 /** A pause in typing that asks for the list, milliseconds. */
 const TYPED = 250;
@@ -35,6 +33,7 @@ export class CptsSheets extends LitElement {
         territory: { attribute: false },
         sheets: { state: true },
         next: { state: true },
+        total: { state: true },
         busy: { state: true },
         slow: { state: true },
         problem: { state: true },
@@ -49,6 +48,8 @@ export class CptsSheets extends LitElement {
         this.sheets = null;
         /** @type {string | null} */
         this.next = null;
+        /** On all pages. */
+        this.total = 0;
         this.busy = false;
         this.slow = false;
         /** @type {Problem | null} */
@@ -141,37 +142,34 @@ export class CptsSheets extends LitElement {
         this.asked = filter;
         this.order = order;
         this.done = { rpps: '', text: '' };
-        let page = await this.ask(new URLSearchParams(filter));
-        /* an order is that of all sheets, not of a page of them */
-        while (page?.next && order !== '' && page.sheets.length < MOST) {
-            page = await this.ask(new URLSearchParams({
-                ...filter, cursor: page.next }), page.sheets);
-        }
+        const page = await this.ask(new URLSearchParams({ ...filter, order }));
         if (page) {
-            this.sheets = ordered(page.sheets, order);
+            this.sheets = page.sheets;
             this.next = page.next;
+            this.total = page.total;
         }
     }
 
     async more() {
         const page = await this.ask(new URLSearchParams({
-            ...this.asked, cursor: this.next ?? '' }));
+            ...this.asked, order: this.order, cursor: this.next ?? '' }));
         if (!page) {
             return;
         }
-        const first = page.sheets[0]?.rpps;
-        this.sheets = ordered([...this.sheets ?? [], ...page.sheets],
-                              this.order);
+        /* what was confirmed meanwhile may have moved to this page */
+        const here = new Set(this.sheets?.map(({ rpps }) => rpps));
+        const more = page.sheets.filter(({ rpps }) => !here.has(rpps));
+        const first = more[0]?.rpps;
+        this.sheets = [...this.sheets ?? [], ...more];
         this.next = page.next;
+        this.total = page.total;
         await this.updateComplete;
         this.link(first)?.focus();
     }
 
     /** One answer; null when there is none, or a newer question.
-     * @param {URLSearchParams} query
-     * @param {Summary[]} before what the pages before held
-     * @returns {Promise<{sheets: Summary[], next: string | null} | null>} */
-    async ask(query, before = []) {
+     * @param {URLSearchParams} query @returns {Promise<Page | null>} */
+    async ask(query) {
         this.control?.abort();
         const control = new AbortController();
         this.control = control;
@@ -184,7 +182,6 @@ export class CptsSheets extends LitElement {
         let page = null;
         try {
             page = await get(`/sheets?${query}`, { signal: control.signal });
-            page.sheets.unshift(...before);
         }
         catch (error) {
             if (this.control === control) {
@@ -332,7 +329,8 @@ export class CptsSheets extends LitElement {
         if (many === 0) {
             return 'Aucune fiche';
         }
-        return this.next ? `Les ${many} premières fiches`
+        return this.next
+            ? `Les ${many} premières fiches sur ${number(this.total)}`
             : plural(many, 'fiche');
     }
 

@@ -72,23 +72,9 @@ export function ending(sheet, validity, now = new Date()) {
         : `À confirmer dans les ${left}${NB}jours`;
 }
 
-/** Orders of a list, the server's own first. @type {[string, string][]} */
-export const ORDERS = [['', 'Création'], ['name', 'Nom'],
+/** Orders of a list, as the server knows them. @type {[string, string][]} */
+export const ORDERS = [['created', 'Création'], ['name', 'Nom'],
                        ['oldest', 'Confirmation la plus ancienne']];
-
-/** "Mésange Paul Mésange": a sheet has one name, its last word sorts best.
- * @param {Summary} sheet */
-const byLast = ({ name }) => `${name.trim().split(/\s+/).pop()} ${name}`;
-
-/** @param {Summary[]} sheets @param {string} order of ORDERS */
-export function ordered(sheets, order) {
-    const byName = (/** @type {Summary} */ a, /** @type {Summary} */ b) =>
-        byLast(a).localeCompare(byLast(b), 'fr');
-    return order === '' ? sheets
-        : [...sheets].sort(order === 'name' ? byName
-            : (a, b) => a.confirmed_on.localeCompare(b.confirmed_on)
-                || byName(a, b));
-}
 
 /** Is this doctor proposed today? @param {Summary} sheet */
 export function isProposed(sheet) {

@@ -134,6 +134,7 @@ const cpts_field_t cpts_page_fields[] = {
     LIST(cpts_page_t, sheets, cpts_summary_t, summary_fields,
          "At most 50 sheets."),
     STRING(cpts_page_t, next, 0, "Cursor of the next page."),
+    INTEGER(cpts_page_t, total, REQ, "Sheets on all pages."),
     { .name = NULL }
 };
 

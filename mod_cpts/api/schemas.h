@@ -88,6 +88,7 @@ typedef struct {
 typedef struct {
     apr_array_header_t *sheets; /**< of cpts_summary_t */
     const char *next;           /**< cursor of the next page, or NULL */
+    int total;                  /**< on all pages */
 } cpts_page_t;
 
 typedef struct {

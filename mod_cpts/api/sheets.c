@@ -21,6 +21,7 @@ typedef struct {
     const char *commune;
     int stale; /* index into stale_words */
     const char *q;
+    int order; /* index into cpts_sheet_order_words */
     const char *cursor;
 } list_query_t;
 
@@ -29,8 +30,10 @@ static const char *const stale_words[] = { "false", "true", NULL };
 /* A page being filled. */
 typedef struct {
     cpts_request_t *request;
+    cpts_sheet_order_e order;
     cpts_page_t page;
     int64_t last;
+    const char *last_key;
 } listing_t;
 
 static apr_array_header_t *commune_names(const cpts_request_t *request,
@@ -52,6 +55,33 @@ static apr_array_header_t *commune_names(const cpts_request_t *request,
     return names;
 }
 
+/* In an order of its own a cursor is the number of a sheet, and the key that
+ * it had: it may be another by then. */
+static const char *next_of(const listing_t *listing)
+{
+    apr_pool_t *pool = listing->request->pool;
+    const char *next = cpts_page_next(pool, listing->last);
+
+    return listing->last_key
+               ? apr_pstrcat(pool, next, ".", listing->last_key, NULL)
+               : next;
+}
+
+static int start_of(cpts_sheet_filter_t *filter, cpts_request_t *request,
+                    const char *cursor)
+{
+    const char *dot = cursor ? strchr(cursor, '.') : NULL;
+
+    if (cursor && filter->order != CPTS_ORDER_CREATED) {
+        filter->after_key = dot ? dot + 1 : NULL;
+        /* none of this order: no number either */
+        cursor = dot ? apr_pstrmemdup(request->pool, cursor,
+                                      (apr_size_t)(dot - cursor))
+                     : "";
+    }
+    return cpts_page_start(request, cursor, &filter->after);
+}
+
 static cpts_db_e add_row(void *baton, const cpts_stored_sheet_t *row)
 {
     listing_t *listing = baton;
@@ -63,7 +93,7 @@ static cpts_db_e add_row(void *baton, const cpts_stored_sheet_t *row)
 
     if (listing->page.sheets->nelts == CPTS_PAGE_SIZE) {
         /* One more than a page: there is a next one. */
-        listing->page.next = cpts_page_next(request->pool, listing->last);
+        listing->page.next = next_of(listing);
         return CPTS_DB_OK;
     }
     summary = apr_array_push(listing->page.sheets);
@@ -86,7 +116,33 @@ static cpts_db_e add_row(void *baton, const cpts_stored_sheet_t *row)
     summary->stale = request->today - sheet->confirmed_on
                      > request->territory->limits.sheet_validity;
     listing->last = row->id;
+    if (listing->order != CPTS_ORDER_CREATED
+        && listing->page.sheets->nelts == CPTS_PAGE_SIZE) {
+        listing->last_key = cpts_sheet_key(
+            listing->order, sheet->name,
+            cpts_day_string(request->pool, sheet->confirmed_on),
+            request->pool);
+    }
     return CPTS_DB_OK;
+}
+
+/* Both of one state of the database. */
+static cpts_db_e read_page(listing_t *listing, cpts_db_t *db,
+                           const cpts_sheet_filter_t *filter)
+{
+    apr_pool_t *pool = listing->request->pool;
+    int64_t total = 0;
+    cpts_db_e rc = cpts_db_start_read(db);
+
+    if (rc == CPTS_DB_OK) {
+        rc = cpts_sheet_count(&total, db, filter, pool);
+    }
+    listing->page.total = (int)total;
+    if (rc == CPTS_DB_OK) {
+        rc = cpts_sheet_list(db, filter, add_row, listing, pool);
+    }
+    cpts_db_rollback(db);
+    return rc;
 }
 
 static int list_sheets(cpts_request_t *request)
@@ -102,14 +158,17 @@ static int list_sheets(cpts_request_t *request)
         .fresh_since
         = request->today - request->territory->limits.sheet_validity,
         .today = request->today,
+        .order = query->order == CPTS_NO_WORD
+                     ? CPTS_ORDER_CREATED
+                     : (cpts_sheet_order_e)query->order,
     };
-    listing_t listing = { request, { NULL, NULL }, 0 };
+    listing_t listing = { .request = request, .order = filter.order };
     cpts_database_t *database;
     cpts_db_t *db;
     cpts_db_e rc;
     int problem;
 
-    problem = cpts_page_start(request, query->cursor, &filter.after);
+    problem = start_of(&filter, request, query->cursor);
     if (problem != OK) {
         return problem;
     }
@@ -119,7 +178,7 @@ static int list_sheets(cpts_request_t *request)
     if (rc != CPTS_DB_OK) {
         return cpts_problem_db(request->r, rc, NULL);
     }
-    rc = cpts_sheet_list(db, &filter, add_row, &listing, request->pool);
+    rc = read_page(&listing, db, &filter);
     problem = rc == CPTS_DB_OK ? OK : cpts_problem_db(request->r, rc, db);
     cpts_database_close(database);
     return problem == OK ? cpts_reply_json(
@@ -306,8 +365,13 @@ static const cpts_field_t list_query_fields[] = {
     { "q", CPTS_STRING, 0, 1, 100, NULL, NULL, NULL, 0,
       offsetof(list_query_t, q),
       "Words of name, RPPS, practice or commune; accents do not matter." },
-    { "cursor", CPTS_STRING, 0, 1, 20, NULL, NULL, NULL, 0,
-      offsetof(list_query_t, cursor), "`next` of the page before." },
+    { "order", CPTS_WORD, 0, 0, 0, NULL, cpts_sheet_order_words, NULL, 0,
+      offsetof(list_query_t, order),
+      "As they were made (if it is not said), by the last word of the name, "
+      "or by confirmation, the oldest first." },
+    { "cursor", CPTS_STRING, 0, 1, 19 + 12 + 2 * CPTS_SHEET_KEY_MAX, NULL,
+      NULL, NULL, 0, offsetof(list_query_t, cursor),
+      "`next` of the page before, in the same order." },
     { .name = NULL }
 };
 

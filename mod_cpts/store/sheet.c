@@ -406,29 +406,7 @@ cpts_db_e cpts_sheet_erase(int64_t *id, cpts_db_t *db,
     return rc;
 }
 
-/* --- lists */
-
-/* Each word of a folded text as one element of a JSON array. */
-static const char *words_of(const char *search, apr_pool_t *pool)
-{
-    json_t *array = json_array();
-    char *rest = apr_pstrdup(pool, search);
-    char *word, *last, *dump;
-    const char *copy;
-
-    for (word = apr_strtok(rest, " ", &last); word;
-         word = apr_strtok(NULL, " ", &last)) {
-        if (json_array_append_new(array, json_string(word)) != 0) {
-            json_decref(array);
-            return NULL;
-        }
-    }
-    dump = json_dumps(array, JSON_COMPACT);
-    copy = dump ? apr_pstrdup(pool, dump) : NULL;
-    free(dump);
-    json_decref(array);
-    return copy;
-}
+/* --- many */
 
 /* Step through sheets; each row lives in a pool cleared before the next. */
 cpts_db_e cpts_sheet_rows(cpts_db_t *db, cpts_sheet_row_fn *fn,
@@ -464,21 +442,4 @@ cpts_db_e cpts_sheet_rows(cpts_db_t *db, cpts_sheet_row_fn *fn,
     cpts_db_skipped_set(db, skipped);
     apr_pool_destroy(own);
     return rc;
-}
-
-cpts_db_e cpts_sheet_list(cpts_db_t *db, const cpts_sheet_filter_t *filter,
-                          cpts_sheet_row_fn *fn, void *baton, apr_pool_t *pool)
-{
-    const char *words = filter->search ? words_of(filter->search, pool) : NULL;
-    cpts_db_e rc;
-
-    if (filter->search && !words) {
-        cpts_db_explain(db, "the words to search for are no JSON");
-        return CPTS_DB_ERROR;
-    }
-    rc = cpts_db_begin(db, CPTS_SQL_SHEET_LIST, "lssissis", filter->after,
-                       filter->state, filter->commune, filter->stale,
-                       cpts_day_string(pool, filter->fresh_since), words,
-                       filter->limit, cpts_day_string(pool, filter->today));
-    return rc == CPTS_DB_OK ? cpts_sheet_rows(db, fn, NULL, baton, pool) : rc;
 }

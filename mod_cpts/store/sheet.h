@@ -83,13 +83,28 @@ cpts_db_e cpts_sheet_act(cpts_stored_sheet_t *out, cpts_db_t *db,
 cpts_db_e cpts_sheet_erase(int64_t *id, cpts_db_t *db,
                            const cpts_actor_t *actor, const char *rpps);
 
+/** The order of a list: as they were made, by name, by confirmation (the
+ * oldest first) and name. */
+typedef enum {
+    CPTS_ORDER_CREATED,
+    CPTS_ORDER_NAME,
+    CPTS_ORDER_OLDEST
+} cpts_sheet_order_e;
+
+extern const char *const cpts_sheet_order_words[];
+
+/** Bytes of a folded name that an order looks at. */
+#define CPTS_SHEET_KEY_MAX 100
+
 /** What GET /sheets filters by. */
 typedef struct {
-    const char *state;      /**< word of today's state, or NULL */
-    const char *commune;    /**< INSEE of a site, or NULL */
-    int stale;              /**< -1 all, 0 fresh only, 1 stale only */
-    const char *search;     /**< folded words, all to be found, or NULL */
+    const char *state;   /**< word of today's state, or NULL */
+    const char *commune; /**< INSEE of a site, or NULL */
+    int stale;           /**< -1 all, 0 fresh only, 1 stale only */
+    const char *search;  /**< folded words, all to be found, or NULL */
+    cpts_sheet_order_e order;
     int64_t after;          /**< id after which to start (cursor), 0 */
+    const char *after_key;  /**< and its key, NULL in the order created */
     int limit;              /**< rows, 1..200 */
     cpts_day_t fresh_since; /**< first confirmation day still fresh */
     cpts_day_t today;       /**< the server's day */
@@ -99,9 +114,23 @@ typedef struct {
 typedef cpts_db_e cpts_sheet_row_fn(void *baton,
                                     const cpts_stored_sheet_t *row);
 
-/** List by id; rows of one page. Row memory lives during the call; @a fn
- * runs no statement on @a db. Rows that do not decode are left out and
- * counted (cpts_db_skipped). */
+/**
+ * By what a sheet is put into an order other than created; equals by id.
+ * @param confirmed_on "2026-11-22"
+ * @return hexadecimal digits and hyphens, of limited length
+ */
+const char *cpts_sheet_key(cpts_sheet_order_e order, const char *name,
+                           const char *confirmed_on, apr_pool_t *pool);
+
+/** How many sheets there are on all pages of a list. */
+cpts_db_e cpts_sheet_count(int64_t *count, cpts_db_t *db,
+                           const cpts_sheet_filter_t *filter,
+                           apr_pool_t *pool);
+
+/** List; rows of one page. Row memory lives during the call; @a fn runs no
+ * statement on @a db. Rows that do not decode are left out and counted
+ * (cpts_db_skipped). In an order other than created every sheet of the list
+ * is looked at, whatever the limit: best inside a transaction. */
 cpts_db_e cpts_sheet_list(cpts_db_t *db, const cpts_sheet_filter_t *filter,
                           cpts_sheet_row_fn *fn, void *baton,
                           apr_pool_t *pool);

@@ -24,6 +24,25 @@
     "    AND (t.state IN ('accepted', 'declared')"                     \
     "      OR t.state IN ('held', 'contacted') AND t.expires_at > ?3))"
 
+/* The sheets p of a list: ?1 state, ?2 commune, ?3 stale, ?4 fresh since,
+ * ?5 JSON array of words, ?6 today. */
+#define LISTED                                                         \
+    "(?1 IS NULL OR ?1 = CASE"                                         \
+    "         WHEN state = 'paused' AND ?6 >"                          \
+    "              json_extract(p.sheet, '$.availability.until')"      \
+    "           OR state = 'opening' AND ?6 >="                        \
+    "              json_extract(p.sheet, '$.availability.from')"       \
+    "         THEN 'open' ELSE state END)"                             \
+    "   AND (?2 IS NULL OR EXISTS (SELECT 1"                           \
+    "         FROM json_each(p.sheet, '$.sites') AS site"              \
+    "        WHERE json_extract(site.value, '$.commune') = ?2))"       \
+    "   AND (?3 < 0 OR (confirmed_on < ?4) = ?3)"                      \
+    "   AND (?5 IS NULL OR NOT EXISTS (SELECT 1"                       \
+    "         FROM json_each(?5) AS word"                              \
+    "        WHERE instr(p.search, word.value) = 0))"
+#define LISTED_BY \
+    "ssisss state, commune, stale, fresh since, JSON array of words, today"
+
 /* The columns of a placement, in the order of placement.c. */
 #define PLACEMENT                                                      \
     "t.id, t.code, t.practitioner_id, p.rpps, "                        \
@@ -213,24 +232,20 @@ const cpts_sql_t cpts_sql[CPTS_SQL_COUNT] = {
       "lsss id, confirmed_on, confirmed_by, sheet" },
     { CPTS_SQL_SHEET_LIST,
       "SELECT id, version, confirmed_on, confirmed_by, sheet"
-      "  FROM practitioner AS p"
-      " WHERE id > ?1"
-      "   AND (?2 IS NULL OR ?2 = CASE"
-      "         WHEN state = 'paused' AND ?8 >"
-      "              json_extract(p.sheet, '$.availability.until')"
-      "           OR state = 'opening' AND ?8 >="
-      "              json_extract(p.sheet, '$.availability.from')"
-      "         THEN 'open' ELSE state END)"
-      "   AND (?3 IS NULL OR EXISTS (SELECT 1"
-      "         FROM json_each(p.sheet, '$.sites') AS site"
-      "        WHERE json_extract(site.value, '$.commune') = ?3))"
-      "   AND (?4 < 0 OR (confirmed_on < ?5) = ?4)"
-      "   AND (?6 IS NULL OR NOT EXISTS (SELECT 1"
-      "         FROM json_each(?6) AS word"
-      "        WHERE instr(p.search, word.value) = 0))"
-      " ORDER BY id LIMIT ?7",
-      "lssissis after, state, commune, stale, fresh since, JSON array of"
-      " words, limit, today" },
+      "  FROM practitioner AS p WHERE id > ?7 AND " LISTED
+      " ORDER BY id LIMIT ?8",
+      "ssisssli state, commune, stale, fresh since, JSON array of words,"
+      " today, after, limit" },
+    { CPTS_SQL_SHEET_COUNT_LISTED,
+      "SELECT count(*) FROM practitioner AS p WHERE " LISTED, LISTED_BY },
+    { CPTS_SQL_SHEET_KEYS,
+      "SELECT id, json_extract(p.sheet, '$.name'), confirmed_on"
+      "  FROM practitioner AS p WHERE " LISTED,
+      LISTED_BY },
+    { CPTS_SQL_SHEET_AT,
+      "SELECT id, version, confirmed_on, confirmed_by, sheet"
+      "  FROM practitioner WHERE id = ?1",
+      "l id" },
     { CPTS_SQL_SHEET_CHANGED,
       "SELECT id, version, confirmed_on, confirmed_by, sheet, "
       TAKEN("general") ", " TAKEN("reserved")

@@ -166,7 +166,7 @@ for my $route (@ROUTE) {
 my @query = sort map { resolve($_)->{name} }
     grep { resolve($_)->{in} eq 'query' }
     @{ $document->{paths}{'/sheets'}{get}{parameters} };
-is_deeply \@query, [qw(commune cursor q stale state)],
+is_deeply \@query, [qw(commune cursor order q stale state)],
     'the query parameters of GET /sheets';
 
 # --- the answers keep to it -------------------------------------------------

@@ -365,6 +365,57 @@ subtest 'paging' => sub {
     is scalar(grep { $_ != 1 } values %seen), 0, 'once';
 };
 
+# The sheets of all pages in an order; each page is told the total.
+sub in_order
+{
+    my ($order, $after) = @_;
+    my ($next, @sheet);
+    do {
+        my $answer = $server->get("/sheets?q=page&order=$order"
+            . (defined $next ? "&cursor=$next" : ''), @BY);
+        is_status($answer, 200, "order=$order") if $answer->status != 200;
+        is $answer->json->{total}, 210, 'of all pages'
+            if $answer->json->{total} != 210;
+        push @sheet, @{ $answer->json->{sheets} };
+        $next = $answer->json->{next};
+        $after->(\@sheet) if $after;
+    } while (defined $next && @sheet < 1000);
+    return @sheet;
+}
+
+subtest 'orders' => sub {
+    my @by_name = map { $_->{name} } in_order('name');
+    is_deeply \@by_name, [ map { "Page $_" } 5001 .. 5210 ], 'by name';
+    $server->sqlite("UPDATE practitioner SET confirmed_on = '2020-01-'"
+        . " || printf('%02d', 10 + id % 20) WHERE search LIKE 'page %';");
+    my $key = sub { return "$_[0]{confirmed_on} $_[0]{name}" };
+    my @oldest = map { $key->($_) } in_order('oldest');
+    is_deeply \@oldest, [ sort @oldest ], 'the oldest confirmation first';
+    is scalar @oldest, 210, 'each of them';
+
+    # who goes through them confirms, and what was confirmed is last
+    my %seen;
+    $seen{ $_->{rpps} }++ for in_order('oldest', sub {
+        my ($sheets) = @_;
+        return if @$sheets > 100;
+        is_status($server->post("/sheets/$_->{rpps}/confirm", {}, @BY), 200,
+            'confirmed') for @$sheets[ -3 .. -1 ];
+    });
+    is scalar keys %seen, 210, 'and nobody is left out';
+    is scalar(grep { $_ > 1 } values %seen), 6,
+        'those that moved to the end are met again there';
+
+    is_deeply [ map { $_->{name} } in_order('created') ], \@by_name,
+        'as they were made';
+    my $total = sub { $server->get("/sheets?$_[0]", @BY)->json->{total} };
+    is $total->('q=page&stale=true'), 204, 'the total is that of the filter';
+    is $total->('q=nobody'), 0, 'none';
+    is_problem($server->get("/sheets?$_", @BY), 400, undef, $_)
+        for 'order=', 'order=rpps', 'order=name&cursor=50', 'cursor=50.61',
+            'order=name&cursor=.61', 'order=name&cursor=x.61',
+            'order=name&cursor=1.' . 'a' x 300;
+};
+
 # --- behind a filter that compresses -----------------------------------------
 subtest 'a compressed answer' => sub {
     my $server = Cpts::Server->new(modules => [qw(filter deflate)],

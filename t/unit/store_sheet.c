@@ -580,6 +580,55 @@ static void test_list(void **state)
     }
 }
 
+/* Page by page in each order; what changes meanwhile moves nobody else. */
+static void test_list_order(void **state)
+{
+    const char *file = store_make("a.db");
+    cpts_db_t *db = store_open(file);
+    static const struct {
+        cpts_sheet_order_e order;
+        const char *expected;
+    } table[] = {
+        { CPTS_ORDER_CREATED, "12345" },
+        /* Étourneau (one word with its article), Mésange, Paul, Pinson,
+         * Serin */
+        { CPTS_ORDER_NAME, "31425" },
+        { CPTS_ORDER_OLDEST, "23145" },
+    };
+    cpts_sheet_filter_t filter
+        = { .stale = -1, .limit = 2, .order = CPTS_ORDER_OLDEST };
+    char name[400] = "";
+    int64_t count;
+
+    (void)state;
+    fill(db, file);
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        cpts_sheet_filter_t all
+            = { .stale = -1, .limit = 10, .order = table[i].order };
+
+        assert_string_equal(found(db, &all), table[i].expected);
+    }
+    assert_string_equal(found(db, &filter), "23");
+    filter.after = 3;
+    filter.after_key = cpts_sheet_key(CPTS_ORDER_OLDEST, "Zoé L’Étourneau",
+                                      "2026-08-02", unit_pool);
+    assert_string_equal(found(db, &filter), "14");
+    /* the one that the page ended with goes to the end */
+    store_exec(file, "UPDATE practitioner SET confirmed_on = '2026-12-01'"
+                     " WHERE id = 3");
+    assert_string_equal(found(db, &filter), "14");
+    store_kind(cpts_sheet_count(&count, db, &filter, unit_pool), CPTS_DB_OK);
+    assert_int_equal(count, 5);
+    filter.search = "paul";
+    store_kind(cpts_sheet_count(&count, db, &filter, unit_pool), CPTS_DB_OK);
+    assert_int_equal(count, 2);
+    /* however long the name */
+    memset(name, 'x', sizeof(name) - 1);
+    assert_int_equal(strlen(cpts_sheet_key(CPTS_ORDER_OLDEST, name,
+                                           "2026-08-02", unit_pool)),
+                     11 + 2 * CPTS_SHEET_KEY_MAX);
+}
+
 static void test_list_stops(void **state)
 {
     const char *file = store_make("a.db");
@@ -693,6 +742,7 @@ int main(void)
         STORE_TEST(test_actions),
         STORE_TEST(test_erase),
         STORE_TEST(test_list),
+        STORE_TEST(test_list_order),
         STORE_TEST(test_list_stops),
         STORE_TEST(test_undecodable),
         STORE_TEST(test_constraints),
