@@ -59,7 +59,7 @@ static void fault(reading_t *reading, int line, const char *column,
         = column ? apr_psprintf(pool, "Ligne %d, colonne %s", line, column)
                  : apr_psprintf(pool, "Ligne %d", line);
 
-    cpts_faults_add(reading->faults, pointer, code, "%s : %s", where, detail);
+    cpts_faults_add(reading->faults, pointer, code, "%s : %s", where, detail);
 }
 
 static void row_faults(reading_t *reading, int line,
@@ -116,12 +116,12 @@ static void add_column(reading_t *reading, int number, const char *name)
 
     if (!column) {
         fault(reading, 1, apr_itoa(pool, number), "unknown_field",
-              "cette colonne n’existe pas : retirez-la, ou corrigez son "
+              "cette colonne n’existe pas : retirez-la, ou corrigez son "
               "nom.");
     }
     else if (has_column(reading, column)) {
         fault(reading, 1, apr_itoa(pool, number), "repeated",
-              "cette colonne figure deux fois : retirez-en une.");
+              "cette colonne figure deux fois : retirez-en une.");
     }
     APR_ARRAY_PUSH(reading->header, const cpts_column_t *) = column;
 }
@@ -138,7 +138,7 @@ static void read_header(reading_t *reading, const apr_array_header_t *cells)
     for (n = 0; n < sizeof(needed) / sizeof(needed[0]); n++) {
         if (!has_column(reading, find_column(reading, needed[n]))) {
             fault(reading, 1, needed[n], "required",
-                  "cette colonne est nécessaire : ajoutez-la.");
+                  "cette colonne est nécessaire : ajoutez-la.");
         }
     }
 }
@@ -265,7 +265,7 @@ static const char *read_row(void *baton, int line,
     if (reading->rows->nelts == ROWS_MAX) {
         fault(reading, line, NULL, "items",
               apr_psprintf(pool,
-                           "un lot compte au plus %d médecins : coupez-le "
+                           "un lot compte au plus %d médecins : coupez-le "
                            "en plusieurs.",
                            ROWS_MAX));
         return "rows";
@@ -290,7 +290,7 @@ static void read_csv(reading_t *reading)
 
     if (error && !cpts_faults_count(reading->faults)) {
         fault(reading, line, NULL, "format",
-              "ce n’est pas du CSV correct : un guillemet manque, ou est de "
+              "ce n’est pas du CSV correct : un guillemet manque, ou est de "
               "trop.");
     }
     if (!reading->rows->nelts && !cpts_faults_count(reading->faults)) {

@@ -129,16 +129,16 @@ static const struct {
 } endings[] = {
     [CPTS_INVITATION_USED]
     = { "invitation_used",
-        "Cette invitation a déjà servi : identifiez-vous avec le compte "
+        "Cette invitation a déjà servi : identifiez-vous avec le compte "
         "créé ce jour-là. Si ce n’était pas vous, prévenez la "
         "coordination." },
     [CPTS_INVITATION_EXPIRED]
     = { "invitation_expired",
-        "Cette invitation est trop ancienne : demandez-en une nouvelle à "
+        "Cette invitation est trop ancienne : demandez-en une nouvelle à "
         "qui vous l’a envoyée." },
     [CPTS_INVITATION_REVOKED]
     = { "invitation_revoked",
-        "Cette invitation a été annulée : renseignez-vous auprès de qui "
+        "Cette invitation a été annulée : renseignez-vous auprès de qui "
         "vous l’a envoyée." },
 };
 
@@ -147,7 +147,7 @@ static const struct {
 static int unknown(cpts_request_t *request)
 {
     return cpts_problem(request->r, HTTP_NOT_FOUND, "unknown_invitation",
-                        "Ce code ne correspond à aucune invitation : "
+                        "Ce code ne correspond à aucune invitation : "
                         "vérifiez-le, ou prenez le plus récent que vous "
                         "avez reçu.");
 }
@@ -273,7 +273,7 @@ static void check_password(cpts_faults_t *faults, const using_t *use)
 {
     if (strlen(use->password) > CPTS_PASSWORD_MAX) {
         cpts_faults_add(faults, "/password", "length",
-                        "Raccourcissez ce mot de passe : %d octets au plus, "
+                        "Raccourcissez ce mot de passe : %d octets au plus, "
                         "et une lettre accentuée en compte deux.",
                         CPTS_PASSWORD_MAX);
     }
@@ -292,7 +292,7 @@ static void check_terms(cpts_faults_t *faults, const cpts_terms_t *terms,
     if (terms ? !use->terms || strcmp(use->terms, terms->version) != 0
               : use->terms != NULL) {
         cpts_faults_add(faults, "/terms", "not_current",
-                        "Lisez et acceptez le texte en vigueur : relisez "
+                        "Lisez et acceptez le texte en vigueur : relisez "
                         "l’invitation, elle dit lequel.");
     }
 }
@@ -313,8 +313,8 @@ static int check_use(cpts_request_t *request, const using_t *use,
 }
 
 #define TAKEN_CODE "account_taken"
-#define TAKEN_DETAIL                                                 \
-    "Ce nom de compte est déjà pris : choisissez-en un autre, ou " \
+#define TAKEN_DETAIL                                                  \
+    "Ce nom de compte est déjà pris : choisissez-en un autre, ou " \
     "identifiez-vous si c’est le vôtre."
 
 /* What the transaction is handed. */

@@ -150,10 +150,10 @@ const cpts_invite_refusal_t cpts_invite_refusals[] = {
     [CPTS_INVITE_OK] = { NULL, NULL },
     [CPTS_INVITE_ACCOUNT]
     = { "account_exists",
-        "Ce médecin a déjà un compte : il n’a pas besoin d’invitation." },
+        "Ce médecin a déjà un compte : il n’a pas besoin d’invitation." },
     [CPTS_INVITE_OPEN]
     = { "already_invited",
-        "Ce médecin a déjà une invitation valable : renouvelez-la, ou "
+        "Ce médecin a déjà une invitation valable : renouvelez-la, ou "
         "annulez-la d’abord." },
 };
 
@@ -273,7 +273,7 @@ static void check_draft(cpts_faults_t *faults, cpts_request_t *request,
     }
     if (rpps && invite->rpps && strcmp(rpps, invite->rpps) != 0) {
         cpts_faults_add(faults, "/draft/rpps", "read_only",
-                        "Le numéro RPPS est celui de l’invitation : "
+                        "Le numéro RPPS est celui de l’invitation : "
                         "retirez celui-ci.");
     }
 }
@@ -287,17 +287,17 @@ static void check_role(cpts_faults_t *faults, const invite_t *invite, int role)
     }
     if (role == CPTS_PROFESSIONAL && invite->rpps) {
         cpts_faults_add(faults, "/rpps", "not_with_role",
-                        "Retirez le numéro RPPS : il ne sert qu’aux "
+                        "Retirez le numéro RPPS : il ne sert qu’aux "
                         "médecins.");
     }
     if (role != CPTS_DOCTOR && invite->draft) {
         cpts_faults_add(faults, "/draft", "not_with_role",
-                        "Retirez ce début de fiche : seuls les médecins en "
+                        "Retirez ce début de fiche : seuls les médecins en "
                         "ont une.");
     }
     if (role == CPTS_DELEGATE && invite->batch) {
         cpts_faults_add(faults, "/batch", "not_with_role",
-                        "Retirez le lot : il ne sert qu’à la coordination.");
+                        "Retirez le lot : il ne sert qu’à la coordination.");
     }
     if (invite->mail && !invite->email) {
         cpts_faults_add(faults, "/email", "required",
@@ -447,7 +447,7 @@ static void refuse(cpts_changed_t *changed, int state)
 {
     if (state == CPTS_INVITATION_USED) {
         changed->code = "invitation_used";
-        changed->detail = "Cette invitation a déjà servi : le compte existe.";
+        changed->detail = "Cette invitation a déjà servi : le compte existe.";
     }
     else if (state != CPTS_INVITATION_REVOKED) {
         changed->code = cpts_invite_refusals[CPTS_INVITE_ACCOUNT].code;
@@ -455,7 +455,7 @@ static void refuse(cpts_changed_t *changed, int state)
     }
     else {
         changed->code = "invitation_revoked";
-        changed->detail = "Cette invitation a été annulée : faites-en une "
+        changed->detail = "Cette invitation a été annulée : faites-en une "
                           "nouvelle.";
     }
 }

@@ -105,7 +105,7 @@ static int accept_terms(cpts_request_t *request)
     if (!cpts_faults_count(faults)
         && (!terms || strcmp(accept.version, terms->version) != 0)) {
         cpts_faults_add(faults, "/version", "not_current",
-                        "Ce n’est pas la version en vigueur : relisez-la, "
+                        "Ce n’est pas la version en vigueur : relisez-la, "
                         "puis acceptez-la.");
     }
     return cpts_faults_count(faults)

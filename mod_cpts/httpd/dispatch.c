@@ -79,7 +79,7 @@ static int check_terms(cpts_request_t *request)
     }
     return cpts_problem(request->r, HTTP_FORBIDDEN, "terms_required",
                         "Lisez et acceptez d’abord les conditions "
-                        "d’utilisation : leur texte a changé, ou vous ne "
+                        "d’utilisation : leur texte a changé, ou vous ne "
                         "les avez pas encore acceptées.");
 }
 

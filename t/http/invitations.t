@@ -392,7 +392,7 @@ subtest 'a batch' => sub {
     is $server->sqlite('SELECT count(*) FROM invitation;'), $before,
         'all or none';
     like batch('x', "rpps,name\n123,x\n")->json->{errors}[0]{detail},
-        qr/^Ligne 2, colonne rpps : /, 'the line is told';
+        qr/^Ligne 2, colonne rpps\x{a0}: /, 'the line is told';
     is_problem(batch('x', 'x' x 70_000), 413, undef, 'CptsMaxBody');
     has_fault(batch('', "rpps,name\n$more,x\n"), '/name');
 };
