@@ -3,8 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
+import { slowDown } from './slow.mjs';
 import { ok, plan } from './tap.mjs';
 
+export { slowed } from './slow.mjs';
 export { diag, is, like, ok } from './tap.mjs';
 
 const require = createRequire(`${process.env.CPTS_NPM}/x.js`);
@@ -67,6 +69,7 @@ export async function visitor(browser, options = {}) {
         }
     });
     context.on('weberror', (error) => faults.push(`${error.error().stack}`));
+    await slowDown(context);
     const page = await context.newPage();
     return { context, page, faults, requests, expected };
 }
@@ -100,6 +103,51 @@ export async function api(page, method, path, body, headers = {}) {
         method, body: body && JSON.stringify(body),
         headers: { 'Content-Type': 'application/json', ...headers },
     }]);
+}
+
+/**
+ * Answers that hang on their way: the server has done what was asked, the page
+ * hears of it when they are let go of. reached(n) waits until there are n;
+ * more than most are not held up.
+ */
+export async function gate(page, pattern, most = Infinity) {
+    let open = () => {};
+    const opened = new Promise((resolve) => {
+        open = resolve;
+    });
+    const answers = [];
+    let seen = 0;
+    let count = 0;
+    const waiting = [];
+    const look = () => waiting.filter((one) => one.count <= count)
+        .forEach((one) => one.resolve());
+    await page.route(pattern, async (route) => {
+        seen += 1;
+        if (seen > most) {
+            await route.continue();
+            return;
+        }
+        const response = await route.fetch();
+        /* nobody may wait for it any more */
+        answers.push(opened.then(() => route.fulfill({ response }))
+            .then(() => route.request().response())
+            .then((answer) => answer.finished())
+            .catch(() => {}));
+        count += 1;
+        look();
+    });
+    const go = async () => {
+        open();
+        await Promise.all(answers);
+        /* and the page has seen them */
+        await page.evaluate(() => new Promise((resolve) => {
+            setTimeout(resolve, 20);
+        }));
+    };
+    return { go, reached: (wanted) => new Promise((resolve) => {
+        waiting.push({ count: wanted, resolve });
+        look();
+    }) };
 }
 
 /** One test: axe-core finds nothing in this state of the page. */
