@@ -10,6 +10,7 @@ use Exporter qw(import);
 use File::Temp qw(tempdir);
 use Test::More ();
 
+use Cpts::Check (); # results are written in UTF-8
 use Cpts::Server;
 
 our @EXPORT = qw(site browser_suite static_suite $DOCTOR);
