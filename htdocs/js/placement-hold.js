@@ -53,8 +53,8 @@ function nextWords(contact) {
             : 'Appelez le médecin et dites-lui ce code';
 }
 
-/** Events: "held", detail: the placement, when it is made or has changed;
- * "again", to search again. */
+/** Events: "held", detail: the placement, when it is made or has changed, and
+ * the proposal it was made to; "again", to search again. */
 export class PlacementHold extends LitElement {
     static properties = {
         proposal: { attribute: false },
@@ -122,12 +122,15 @@ export class PlacementHold extends LitElement {
                 this.sent = { text: '', key: '' };
                 this.placement = placement;
             }
-            this.tell(placement);
+            this.tell(placement, proposal);
         }
         catch (error) {
             if (this.proposal === proposal) {
                 this.refused(/** @type {Problem} */ (error));
             }
+        }
+        if (this.proposal !== proposal) {
+            return;
         }
         this.busy = false;
         await this.updateComplete;
@@ -146,16 +149,16 @@ export class PlacementHold extends LitElement {
         }
     }
 
-    /** @param {Placement} placement */
-    tell(placement) {
+    /** @param {Placement} placement @param {Proposal | null} to */
+    tell(placement, to) {
         this.dispatchEvent(new CustomEvent('held', {
-            detail: { placement, name: this.proposal?.name } }));
+            detail: { placement, to } }));
     }
 
     /** @param {CustomEvent<Placement>} event */
     changed({ detail }) {
         this.placement = detail;
-        this.tell(detail);
+        this.tell(detail, this.proposal);
     }
 
     again() {

@@ -131,9 +131,15 @@ export class CptsSearch extends LitElement {
         return this.querySelector(selector);
     }
 
+    /** What was asked is not waited for any more. */
+    stop() {
+        this.control?.abort();
+        Object.assign(this, { control: null, busy: false, slow: false });
+    }
+
     /** Nothing of a patient stays. */
     forget() {
-        this.control?.abort();
+        this.stop();
         this.find('form')?.reset();
         this.find('commune-field')?.clear();
         this.sent = { text: '', key: '' };
@@ -217,26 +223,34 @@ export class CptsSearch extends LitElement {
         if (text !== this.sent.text) {
             this.sent = { text, key: newKey() };
         }
-        this.busy = true;
-        this.control = new AbortController();
+        this.stop();
+        const control = new AbortController();
+        Object.assign(this, { busy: true, control });
         const timer = setTimeout(() => {
             this.slow = true;
         }, LONG);
         try {
             const answer = await post('/match', need, {
-                key: this.sent.key, signal: this.control.signal });
-            this.sent = { text: '', key: '' };
-            Object.assign(this, { answer, need });
+                key: this.sent.key, signal: control.signal });
+            if (this.control === control) {
+                this.sent = { text: '', key: '' };
+                Object.assign(this, { answer, need });
+            }
         }
         catch (error) {
             const problem = /** @type {import('./api.js').Problem} */ (
                 error);
-            this.answer = null;
-            if (problem.code !== 'aborted') {
-                this.refused(problem);
+            if (this.control === control) {
+                this.answer = null;
+                if (problem.code !== 'aborted') {
+                    this.refused(problem);
+                }
             }
         }
         clearTimeout(timer);
+        if (this.control !== control) {
+            return; /* a newer question, or another patient */
+        }
         this.busy = false;
         this.slow = false;
         await this.updateComplete;
@@ -260,6 +274,7 @@ export class CptsSearch extends LitElement {
             <label class="choice"><input type="radio" name="followed"
                 value=${value} .checked=${this.followed === value}
                 @change=${() => {
+                    this.stop();
                     this.followed = value;
                     this.answer = null;
                     this.problem = null;
@@ -324,7 +339,8 @@ export class CptsSearch extends LitElement {
     }
 
     criteria() {
-        return html`<div ?hidden=${this.followed !== 'no'}>
+        /* without communes there is nothing to choose from yet */
+        return html`<div ?hidden=${this.followed !== 'no' || !this.territory}>
             <div class="row">
                 <commune-field label="Commune du patient"
                     .communes=${this.territory?.communes ?? []}
@@ -433,7 +449,10 @@ export class CptsSearch extends LitElement {
             places: this.need?.household ?? 1,
             elsewhere: other ? held.name : '',
             held: (/** @type {CustomEvent} */ { detail }) => {
-                this.held = { ...detail, answer: this.answer };
+                const { placement, to } = detail;
+                this.held = { placement, name: to.name,
+                              answer: this.answer?.proposals.includes(to)
+                                  ? this.answer : null };
             },
             again: () => this.find('form').requestSubmit(),
         };

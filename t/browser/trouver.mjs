@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Trouver un médecin: from the first key to the result, and what goes wrong. */
-import { NARROW, accessible, api, base, fits, is, leave, like, ok, password,
-         signIn, suite, visitor } from './lib/browser.mjs';
+import { NARROW, accessible, api, base, fits, gate, is, leave, like, ok,
+         password, signIn, slowed, suite, visitor } from './lib/browser.mjs';
 import { describe, search } from './lib/search.mjs';
 
 const HERE = `${base}espace/trouver.html`;
@@ -278,6 +278,38 @@ async function slow(browser) {
     await leave(visit, 'slow');
 }
 
+/* Answers that come late, and in another order. */
+async function late(browser) {
+    const visit = await visitor(browser);
+    const { page } = visit;
+    const territory = await gate(page, '**/api/territory');
+    await signIn(page, 'pharmacie');
+    await page.check('text=Non');
+    await territory.reached(1);
+    ok(await page.isHidden('#age'), 'no criteria before there are communes');
+    await territory.go();
+    await search(page, 'ayguesvives', 78, ['home_visit'], 'wo');
+    const older = await gate(page, '**/api/match', 1);
+    await page.click('button.main');
+    await older.reached(1);
+    await page.click('text=Chercher sans la langue');
+    await page.waitForSelector('article.doctor');
+    const found = await text(page, '.results');
+    await older.go();
+    is(await text(page, '.results'), found, 'an older answer takes no place');
+    const last = await gate(page, '**/api/match');
+    await page.click('button.main');
+    await last.reached(1);
+    await page.check('text=Oui');
+    await page.waitForSelector('form .note');
+    await last.go();
+    is(await page.locator('article.doctor').count(), 0,
+       'another choice: no answer is waited for');
+    await page.check('text=Non');
+    is(await text(page, 'button.main'), 'Trouver un médecin', 'nor busy');
+    await leave(visit, 'late answers');
+}
+
 async function nothingStays(browser) {
     const visit = await opened(browser);
     const { page, context } = visit;
@@ -469,8 +501,11 @@ async function light(browser) {
 
 suite(async (browser) => {
     for (const part of [keyboard, followed, communes, wrongInputs, everything,
-                        nobody, session, slow, nothingStays, hostile, tabs,
-                        phone, light]) {
+                        nobody, session, slow, late, nothingStays, hostile,
+                        tabs, phone]) {
         await part(browser);
+    }
+    if (!slowed) {
+        await light(browser);
     }
 });
