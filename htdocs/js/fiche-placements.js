@@ -33,6 +33,7 @@ export class SheetPlacements extends LitElement {
         this.sheet = null;
         /** @type {Places | null} */
         this.places = null;
+        this.turn = 0;
     }
 
     createRenderRoot() {
@@ -48,9 +49,13 @@ export class SheetPlacements extends LitElement {
 
     /** Without capacity there is nothing to say. */
     async count() {
-        this.places = this.sheet?.availability.capacity
+        const turn = this.turn += 1;
+        const places = this.sheet?.availability.capacity
             ? await get(`/sheets/${this.rpps}/places`).catch(() => null)
             : null;
+        if (turn === this.turn) {
+            this.places = places;
+        }
     }
 
     /** Places and those who wait are counted again. */

@@ -93,6 +93,9 @@ export class PlacementList extends LitElement {
         this.problem = null;
         /** @type {AbortController | null} */
         this.control = null;
+        /** What changed here while the list is read, by code.
+         * @type {Map<string, Placement>} */
+        this.newer = new Map();
         this.asked = '';
         this.seen = this.seen.bind(this);
         this.passed = this.passed.bind(this);
@@ -188,6 +191,7 @@ export class PlacementList extends LitElement {
     /** @param {Placement[]} placements */
     mine(placements) {
         const since = Date.now() - this.days * DAY;
+        placements = placements.map((one) => this.newer.get(one.code) ?? one);
         if (this.days > 0) {
             return placements.filter((one) =>
                 Date.parse(one.changed_at) > since
@@ -204,6 +208,7 @@ export class PlacementList extends LitElement {
         const control = new AbortController();
         const options = { signal: control.signal, quiet };
         this.control = control;
+        this.newer.clear();
         this.busy = true;
         try {
             const page = this.whole()
@@ -235,6 +240,7 @@ export class PlacementList extends LitElement {
 
     /** @param {CustomEvent<Placement>} event */
     changed({ detail }) {
+        this.newer.set(detail.code, detail);
         this.rows = (this.rows ?? []).map((one) =>
             (one.code === detail.code ? detail : one));
     }

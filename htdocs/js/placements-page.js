@@ -38,6 +38,7 @@ export class CptsPlacements extends LitElement {
         this.found = null;
         this.wrong = '';
         this.busy = false;
+        this.turn = 0;
     }
 
     createRenderRoot() {
@@ -53,23 +54,31 @@ export class CptsPlacements extends LitElement {
     async submit(event) {
         event.preventDefault();
         const { code, wrong } = readCode(this.one('#code').value);
+        const turn = this.turn += 1;
         this.wrong = wrong;
         this.found = null;
-        if (code !== '' && !this.busy) {
-            this.busy = true;
-            await this.find(code);
-            this.busy = false;
+        this.busy = code !== '';
+        if (code !== '') {
+            await this.find(code, turn);
         }
+        if (turn !== this.turn) {
+            return; /* another code, or a list */
+        }
+        this.busy = false;
         await this.updateComplete;
         if (this.wrong !== '') {
             this.one('#code').focus();
         }
     }
 
-    /** @param {string} code */
-    async find(code) {
+    /** @param {string} code @param {number} turn */
+    async find(code, turn) {
         try {
-            this.found = [await get(`/placements/${code}`)];
+            const found = await get(`/placements/${code}`);
+            if (turn !== this.turn) {
+                return;
+            }
+            this.found = [found];
             await this.updateComplete;
             await this.one('placement-list.found').updateComplete;
             await this.one('placement-list.found').updateComplete;
@@ -77,10 +86,12 @@ export class CptsPlacements extends LitElement {
         }
         catch (error) {
             const problem = /** @type {import('./api.js').Problem} */ (error);
-            this.wrong = problem.status === 404
-                ? 'Aucun de vos placements n’a ce code. Relisez-le signe par '
-                    + 'signe.'
-                : `${problem.title}. ${problem.detail}`;
+            if (turn === this.turn) {
+                this.wrong = problem.status === 404
+                    ? 'Aucun de vos placements n’a ce code. Relisez-le signe '
+                        + 'par signe.'
+                    : `${problem.title}. ${problem.detail}`;
+            }
         }
     }
 
@@ -93,6 +104,8 @@ export class CptsPlacements extends LitElement {
 
     /** @param {string} state */
     async show(state) {
+        this.turn += 1;
+        this.busy = false;
         this.found = null;
         this.state = state;
         await this.updateComplete;

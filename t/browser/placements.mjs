@@ -2,8 +2,8 @@
 /* Placements, from the card to the declaration, by every role. */
 import { execFileSync } from 'node:child_process';
 
-import { NARROW, accessible, api, base, fits, is, leave, like, ok, password,
-         signIn, suite, visitor } from './lib/browser.mjs';
+import { NARROW, accessible, api, base, fits, gate, is, leave, like, ok,
+         password, signIn, suite, visitor } from './lib/browser.mjs';
 import { hold, search } from './lib/search.mjs';
 
 const NB = '\u00a0';
@@ -323,7 +323,9 @@ async function lists(browser) {
     await accessible(page, 'a wrong code');
     is(page.url(), `${base}espace/placements.html`, 'no code in the address');
     await page.selectOption('#state', 'refused');
-    await page.waitForSelector(`#p-${late.code}`);
+    /* it was in sight before, in another list */
+    const list = (heading) => `section:has(h2:has-text("${heading}"))`;
+    await page.waitForSelector(`${list('Refusé')} #p-${late.code}`);
     like(await text(page, '.placement'), /autre raison/, 'with its reason');
     await page.selectOption('#state', 'expired');
     await page.waitForSelector('text=Aucun placement dans cet état');
@@ -331,7 +333,7 @@ async function lists(browser) {
     await page.selectOption('#state', '');
     await page.click('text=Voir tous les placements');
     await page.waitForSelector('#state:focus');
-    await page.waitForSelector('.placement');
+    await page.waitForSelector(`${list('Tous les placements')} .placement`);
     ok(await page.locator('.placement').count() > 1, 'all of them');
     const pass = (type) => page.evaluate((name) => window.dispatchEvent(
         new PageTransitionEvent(name, { persisted: true })), type);
@@ -344,6 +346,91 @@ async function lists(browser) {
     like(await page.evaluate(() => document.body.innerText.trim()),
          /^Cette page ne s’imprime pas[^]{20,200}$/, 'prints a sentence');
     await leave(visit, 'lists');
+}
+
+/* A place is held, and its answer comes after that of another search. */
+async function lateHold(browser) {
+    const visit = await opened(browser, 'pharmacie', 'trouver.html');
+    const { page } = visit;
+    await search(page, 'castanet', 40);
+    const name = await text(page, 'article h3');
+    const late = await gate(page, '**/api/placements');
+    await page.locator('.hold').first().click();
+    await late.reached(1);
+    await page.fill('#age', '30');
+    await page.click('cpts-search form button.main');
+    await page.waitForSelector('cpts-search:not(:has([aria-busy="true"]))');
+    await late.go();
+    await page.waitForSelector('.results > .note .code');
+    ok((await text(page, '.results > .note')).includes(name),
+       'another answer: the code is not lost, nor with whom it is');
+    is(await page.locator('.hold').count(), 3,
+       'and nothing is held of the new answer');
+    const code = (await text(page, '.note .code [aria-hidden]'))
+        .replace(`${NB}–${NB}`, '-');
+    await api(page, 'POST', `/placements/${code}/cancel`, {});
+    await leave(visit, 'a late hold');
+}
+
+/* Lists and codes whose answers come after what was done meanwhile. */
+async function lateLists(browser) {
+    const visit = await opened(browser, 'laboratoire', 'placements.html', {
+        expected: [/status of 409/] });
+    const { page } = visit;
+    const [one, other] = [await hold(page, DOCTOR), await hold(page, DOCTOR)];
+    await page.reload();
+    await page.waitForSelector(`#p-${one.code}`);
+    await page.waitForSelector('placement-list:not(:has('
+        + '[aria-busy="true"]))');
+    const list = await gate(page, '**/api/placements?*');
+    await page.evaluate(() => document.dispatchEvent(
+        new Event('visibilitychange')));
+    await list.reached(2);
+    await page.click(`#p-${one.code} [data-event="accept"]`);
+    await page.waitForSelector(`#p-${one.code} .said:focus`);
+    await list.go();
+    await page.waitForFunction(() => !document.querySelector(
+        'placement-list [aria-busy="true"]'));
+    like(await text(page, `#p-${one.code} .badge`), /Accepté/,
+         'an older list does not undo what was done');
+
+    const find = await gate(page, `**/api/placements/${one.code}`);
+    await page.fill('#code', one.code);
+    await page.keyboard.press('Enter');
+    await find.reached(1);
+    await page.fill('#code', other.code);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector(`.found #p-${other.code}`);
+    await find.go();
+    is(await page.locator(`.found #p-${one.code}`).count(), 0,
+       'nor does an older code take the place of a newer');
+    await leave(visit, 'late lists');
+}
+
+/* Places that are counted twice, and the older answer comes last. */
+async function lateCount(browser) {
+    const desk = await opened(browser, 'laboratoire', 'placements.html', {
+        expected: [/status of 409/] });
+    const [one, other] = [await hold(desk.page, DOCTOR),
+                          await hold(desk.page, DOCTOR)];
+    const visit = await opened(browser, 'docteur', 'fiche.html');
+    const { page } = visit;
+    await page.waitForSelector(`#p-${other.code}`);
+    await page.waitForLoadState('networkidle');
+    const left = async () => Number(/^\d+/.exec(
+        await text(page, '.places-left'))[0]);
+    const before = await left();
+    const late = await gate(page, '**/places', 1);
+    await page.click(`#p-${one.code} [data-event="accept"]`);
+    await late.reached(1);
+    await page.click(`#p-${other.code} [data-event="refuse"]`);
+    await page.click('[data-reason="full"]');
+    await page.waitForFunction((wanted) => parseInt(document.querySelector(
+        '.places-left').textContent, 10) === wanted, before + 1);
+    await late.go();
+    is(await left(), before + 1, 'the newer count stays');
+    await leave(visit, 'a late count');
+    await leave(desk, 'the desk of a late count');
 }
 
 /* More than a page: the server's answers, so many of them. */
@@ -513,14 +600,19 @@ async function coordination(browser) {
     const counts = await page.locator('placement-counts strong')
         .allInnerTexts();
     is(counts.reduce((sum, one) => sum + Number(one), 0),
-       Number(sql('SELECT count(*) FROM placement')),
+       Number(sql('SELECT count(*) FROM placement WHERE held_at >= CAST('
+           + "strftime('%s', 'now', 'localtime', 'start of month', 'utc')"
+           + ' AS INTEGER)')),
        'each placement of this month is counted once');
     like(await text(page, '.placement'), /Par /, 'by whom');
     await accessible(page, 'the coordination');
     await fits(page, 'the coordination');
     await page.click('.tile >> text=Refusé');
-    await page.waitForFunction(() => [...document.querySelectorAll(
-        '.placement .badge')].every((one) => one.textContent === 'Refusé'));
+    await page.waitForFunction(() => {
+        const all = [...document.querySelectorAll('.placement .badge')];
+        return all.length > 0
+            && all.every((one) => one.textContent === 'Refusé');
+    });
     is(await page.inputValue('#state'), 'refused', 'a tile is a filter');
     await page.setViewportSize(NARROW);
     await fits(page, '390 pixels: the coordination');
@@ -560,7 +652,8 @@ async function tabs(browser) {
 
 suite(async (browser) => {
     for (const part of [counter, household, refusal, trouble, ceiling, lists,
-                        pages, sheet, delegate, coordination, tabs]) {
+                        pages, sheet, delegate, coordination, tabs, lateHold,
+                        lateLists, lateCount]) {
         await part(browser);
     }
 });
