@@ -232,6 +232,9 @@ export class CptsSheet extends LitElement {
 
     /** @param {CustomEvent<{action: Action, body: object}>} event */
     async act({ detail: { action, body } }) {
+        if (this.saving) {
+            return; /* one change after the other */
+        }
         this.acting = action;
         this.done = '';
         this.problem = null;
@@ -305,7 +308,7 @@ export class CptsSheet extends LitElement {
     /** @param {Event} event */
     async submit(event) {
         event.preventDefault();
-        if (this.saving || !this.draft) {
+        if (this.saving || this.acting || !this.draft) {
             return;
         }
         if (!this.dirty && !this.creating) {
@@ -326,13 +329,28 @@ export class CptsSheet extends LitElement {
             const answer = this.creating ? await this.create(body)
                 : await call('PUT', `/sheets/${this.rpps}`, {
                     body, ifMatch: etag ?? undefined });
+            const typed = toSheet(/** @type {Draft} */ (this.draft));
             this.take(answer);
             this.stored(answer);
+            this.keep(body, typed);
         }
         catch (error) {
-            await this.notSaved(/** @type {Problem} */ (error), body);
+            await this.notSaved(/** @type {Problem} */ (error));
         }
         this.saving = false;
+    }
+
+    /** What was typed while it was saved is not lost.
+     * @param {Sheet} body what was saved @param {Sheet} typed by now */
+    keep(body, typed) {
+        const now = plain(/** @type {Sheet} */ (this.sheet));
+        const found = differences(body, typed, now).filter((one) =>
+            one.pick !== 'theirs');
+        if (found.length > 0) {
+            this.draft = toDraft(merged(now, found.map((one) =>
+                ({ ...one, pick: 'mine' }))));
+            this.edited();
+        }
     }
 
     /** @param {Sheet} body */
@@ -356,8 +374,8 @@ export class CptsSheet extends LitElement {
                 : 'Enregistré et confirmé.';
     }
 
-    /** @param {Problem} problem @param {Sheet} mine */
-    async notSaved(problem, mine) {
+    /** @param {Problem} problem */
+    async notSaved(problem) {
         /* the own sheet, made elsewhere meanwhile, is one more version */
         const made = this.creating && this.own && problem.status === 409;
         if (problem.status !== 412 && !made) {
@@ -368,15 +386,16 @@ export class CptsSheet extends LitElement {
             const answer = await call('GET', `/sheets/${this.rpps}`);
             this.creating = false;
             this.sheet ??= this.begun;
-            this.compare(answer, mine);
+            this.compare(answer);
         }
         catch (error) {
             await this.say(/** @type {Problem} */ (error));
         }
     }
 
-    /** @param {Answer} answer what is stored by now @param {Sheet} mine */
-    compare(answer, mine) {
+    /** @param {Answer} answer what is stored by now */
+    compare(answer) {
+        const mine = toSheet(/** @type {Draft} */ (this.draft));
         const base = /** @type {Sheet} */ (this.conflict?.theirs
             ?? this.sheet);
         const found = differences(plain(base), mine, plain(answer.data));

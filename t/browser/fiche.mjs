@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ma fiche: the big actions, the sections, conflicts, who saw it, erasing. */
-import { NARROW, accessible, api, base, fits, is, leave, like, ok, password,
-         signIn, suite, visitor } from './lib/browser.mjs';
+import { NARROW, accessible, api, base, fits, gate, is, leave, like, ok,
+         password, signIn, suite, visitor } from './lib/browser.mjs';
 
 const REFUSED = [/status of 4\d\d/];
 const SHEET = `${base}api/sheets/`;
@@ -104,6 +104,10 @@ async function network(browser) {
         expected: [...REFUSED, /ERR_FAILED/] });
     const { page } = visit;
     const keys = [];
+    let go = () => {};
+    const until = new Promise((resolve) => {
+        go = resolve;
+    });
     await page.route('**/confirm', async (route) => {
         keys.push(route.request().headers()['idempotency-key']);
         if (keys.length === 1) {
@@ -111,9 +115,7 @@ async function network(browser) {
             await route.abort();
             return;
         }
-        await new Promise((resolve) => {
-            setTimeout(resolve, 700);
-        });
+        await until;
         await route.continue();
     });
     await page.click('[data-action="confirm"]');
@@ -124,10 +126,38 @@ async function network(browser) {
     ok(await page.isVisible('[data-action="confirm"][aria-busy="true"]'),
        'a slow network: busy');
     await page.click('[data-action="confirm"]');
+    go();
     await told(page, /C’est confirmé/, 'then done');
     is(keys.length, 2, 'a second click sends nothing more');
     is(keys[0], keys[1], 'the same key: done once');
     await leave(visit, 'the network');
+}
+
+/* What is typed and pressed while a change is on its way. */
+async function meanwhile(browser) {
+    const visit = await opened(browser);
+    const { page } = visit;
+    await section(page, 'retirement');
+    await page.fill('#f-note', 'avant');
+    const late = await gate(page, `**/sheets/${RPPS}`);
+    await page.click('#save');
+    await late.reached(1);
+    await page.fill('#f-note', 'avant, et après');
+    await page.click('[data-action="confirm"]');
+    await late.go();
+    await page.waitForSelector('#save[aria-busy="false"]');
+    is(await page.inputValue('#f-note'), 'avant, et après',
+       'what is typed while it is saved stays');
+    like(await page.textContent('.save-bar'), /non enregistrées/,
+         'and is said not to be saved');
+    is((await stored(page)).note, 'avant', 'which is what was sent');
+    is(await page.getAttribute('[data-action="confirm"]', 'aria-busy'),
+       'false', 'one change after the other');
+    ok(!visit.requests.some((one) => /confirm$/.test(one.url())),
+       'a button that is pressed meanwhile does nothing');
+    await saved(page, 'then it is saved');
+    is((await stored(page)).note, 'avant, et après', 'all of it');
+    await leave(visit, 'meanwhile');
 }
 
 async function edits(browser) {
@@ -192,6 +222,7 @@ async function edits(browser) {
     });
     await page.click('.menu a >> text=Trouver');
     is(await asked, 'beforeunload', 'leaving with changes is asked about');
+    await page.waitForURL('**/trouver.html');
     await page.goBack();
     await page.waitForSelector('#state-title');
     is(await page.inputValue('#f-name'), 'Paul B. Mésange',
@@ -712,7 +743,7 @@ async function paper(browser) {
     await leave(visit, 'on paper');
 }
 
-const STEPS = { actions, trouble, network, edits, map, place, wrong,
+const STEPS = { actions, trouble, network, meanwhile, edits, map, place, wrong,
                 hostile, conflict, session, keyboard, viewers,
                 firstSheet, noCapacity, coordination, paper, erase };
 
