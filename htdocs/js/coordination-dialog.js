@@ -100,19 +100,22 @@ export class CptsSheetDialog extends LitElement {
         });
     }
 
-    /** @param {string | null} text what was done */
-    finish(text) {
-        this.end(text);
+    /** Closes. What was sent is waited for all the same: it may be done. */
+    finish() {
+        if (!this.busy) {
+            this.end(null);
+        }
         this.end = () => {};
         this.sheet = null;
         this.problem = null;
+        this.busy = false;
         this.box.close();
     }
 
     /* by Escape; the event comes late, the next question may be open */
     closed() {
         if (!this.box.open) {
-            this.finish(null);
+            this.finish();
         }
     }
 
@@ -136,7 +139,7 @@ export class CptsSheetDialog extends LitElement {
     /** @param {string} until */
     async send(until) {
         const body = this.action === 'pause' ? { until } : {};
-        const { action, sheet } = this;
+        const { action, sheet, end } = this;
         /* sent again after a failure it is the same change, once */
         if (this.sent.text !== until || this.sent.key === '') {
             this.sent = { text: until, key: newKey() };
@@ -146,14 +149,21 @@ export class CptsSheetDialog extends LitElement {
         try {
             await post(`/sheets/${sheet?.rpps}/${action}`, body,
                        { key: this.sent.key });
-            this.finish(told(action, until));
+            if (this.end === end) {
+                this.finish();
+            }
+            end(told(action, until));
         }
         catch (error) {
+            if (this.end !== end) {
+                end(null); /* it was closed meanwhile */
+                return;
+            }
             const problem = /** @type {Problem} */ (error);
             this.wrong = problem.fault('/until');
             this.problem = this.wrong ? null : problem;
+            this.busy = false;
         }
-        this.busy = false;
     }
 
     field() {
@@ -186,7 +196,7 @@ export class CptsSheetDialog extends LitElement {
                 <div class="actions">
                     <button class="main" aria-busy=${this.busy}>${button}
                     </button>
-                    <button type="button" @click=${() => this.finish(null)}
+                    <button type="button" @click=${() => this.finish()}
                         >Annuler</button>
                 </div>
             </form>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Coordination: the list, what is done to a sheet, the territory. */
-import { NARROW, accessible, base, fits, is, leave, like, ok, signIn, suite,
-         visitor } from './lib/browser.mjs';
+import { NARROW, accessible, base, fits, gate, is, leave, like, ok, signIn,
+         suite, visitor } from './lib/browser.mjs';
 
 const NB = '\u00a0';
 const FAILURES = [/Failed to load resource/];
@@ -163,6 +163,38 @@ async function pause(browser) {
     await leave(visit, 'pause');
 }
 
+/* A question that is left before its answer came, and another one. */
+async function left(browser) {
+    const visit = await opened(browser);
+    const { page } = visit;
+    await page.fill('#q', 'roitelet');
+    await title(page, /^\s*1\u00a0fiche\b/, 'one sheet');
+    await page.fill('#q', '');
+    await title(page, /Les 50 premières fiches/, 'and all');
+    const late = await gate(page, '**/pause');
+    await button(page, 'Roitelet', 'Mettre en pause').click();
+    await page.fill('#until', '2036-12-24');
+    await page.click('dialog .main');
+    await late.reached(1);
+    await page.click('dialog >> text=Annuler');
+    await button(page, 'Paul Mésange', 'Confirmer').click();
+    await page.waitForSelector('dialog[open] .name:has-text("Mésange")');
+    is(await page.getAttribute('dialog .main', 'aria-busy'), 'false',
+       'another question is not busy');
+    await late.go();
+    await page.waitForSelector('.sheet:has-text("Roitelet") '
+        + '>> text=En pause jusqu’au >> nth=0');
+    ok(await page.isVisible('dialog[open] .name:has-text("Mésange")'),
+       'what was done is shown, and the other question stays');
+    await page.click('dialog >> text=Annuler');
+    is(await row(page, 'Paul Mésange').locator('.done').innerText(), '',
+       'nothing is said of what was not done');
+    await button(page, 'Roitelet', 'Reprendre').click();
+    await page.click('dialog .main');
+    await page.waitForSelector('.done:has-text("de nouveau")');
+    await leave(visit, 'left');
+}
+
 async function failures(browser) {
     const visit = await opened(browser, { expected: FAILURES });
     const { page } = visit;
@@ -225,10 +257,8 @@ async function failures(browser) {
 async function slow(browser) {
     const visit = await opened(browser, { expected: FAILURES });
     const { page } = visit;
-    await page.route('**/sheets?q=m*', async (route) => {
-        await new Promise((resolve) => setTimeout(resolve, 4000));
-        await route.continue().catch(() => {});
-    });
+    const held = await gate(page, '**/sheets?q=m*');
+    const late = page.waitForEvent('requestfailed');
     await page.fill('#q', 'mesange');
     await page.waitForSelector('text=La réponse tarde');
     await accessible(page, 'a slow answer');
@@ -236,13 +266,13 @@ async function slow(browser) {
     await title(page, /^\s*1\u00a0fiche\b/, 'a newer question');
     is(await page.locator('text=La réponse tarde').count(), 0,
        'is not held up');
-    await page.waitForTimeout(2500);
-    is(await page.locator('.sheet').count(), 1, 'and the older is forgotten');
+    like((await late).url(), /q=mesange/, 'and the older is given up');
     await says(page, 'Loriot', /Loriot/, 'for good');
     await page.fill('#q', 'martinet');
     await page.click('text=Arrêter');
     await page.waitForSelector('.note.bad:has-text("Demande arrêtée")');
     ok(true, 'waiting can be ended');
+    await held.go();
     await leave(visit, 'slow network');
 }
 
@@ -372,7 +402,7 @@ async function territory(browser, options, name) {
     await title(page, /^\s*6\u00a0fiches/, 'a commune leads to its sheets');
     await page.click('.views >> text=Territoire');
     await page.click('.tile:has-text("en pause")');
-    await title(page, /fiches?\s*$/, 'a figure leads to its sheets');
+    await title(page, /^\s*8\u00a0fiches/, 'a figure leads to its sheets');
     is(await page.inputValue('#state'), 'paused', 'by a filter');
     like(page.url(), /#fiches$/, 'in the other view');
     await page.waitForSelector('#sheets-title:focus');
@@ -380,7 +410,8 @@ async function territory(browser, options, name) {
     is(await page.innerText('.views [aria-current="true"]'), 'Fiches',
        'and which is said to be shown');
     await page.goBack();
-    ok(await page.isVisible('.communes'), 'back shows the territory again');
+    await page.waitForSelector('.communes');
+    ok(true, 'back shows the territory again');
     await leave(visit, `${name}: the territory`);
 }
 
@@ -442,6 +473,7 @@ suite(async (browser) => {
     await stale(browser);
     await actions(browser);
     await pause(browser);
+    await left(browser);
     await failures(browser);
     await slow(browser);
     await expired(browser);
