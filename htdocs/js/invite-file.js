@@ -137,6 +137,9 @@ export class InviteFile extends LitElement {
     }
 
     render() {
+        if (!this.territory) {
+            return nothing;
+        }
         const many = this.file?.rows.length ?? 0;
         return html`<form novalidate autocomplete="off" @submit=${this.submit}>
             <p>Une ligne par médecin. Il faut les colonnes <code>rpps</code> et

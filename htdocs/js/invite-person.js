@@ -244,6 +244,9 @@ export class InvitePerson extends LitElement {
     }
 
     render() {
+        if (!this.territory) {
+            return nothing; /* nobody would hear of what is made yet */
+        }
         const doctor = this.role === 'doctor';
         return html`<form novalidate autocomplete="off" @submit=${this.submit}>
             <fieldset><legend>Qui invitez-vous${NB}?</legend>

@@ -100,7 +100,9 @@ export class SentInvitations extends LitElement {
             }
         }
         catch (error) {
-            this.problem = /** @type {Problem} */ (error);
+            if (turn === this.turn) {
+                this.problem = /** @type {Problem} */ (error);
+            }
         }
         if (turn === this.turn) {
             this.busy = false;
@@ -140,13 +142,15 @@ export class SentInvitations extends LitElement {
         try {
             await (what === 'renew' ? this.renew(one) : this.revoke(one));
             this.asking = null;
-            await this.page('');
-            await this.loadBatches();
         }
         catch (error) {
             this.wrong = /** @type {Problem} */ (error);
         }
         this.acting = false;
+        if (!this.wrong) {
+            await this.page('');
+            await this.loadBatches();
+        }
     }
 
     /** @param {Invitation} one */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Invitations: made, opened, used; texts to accept; secretaries. */
-import { NARROW, accessible, api, base, fits, is, leave, like, ok,
+import { NARROW, accessible, api, base, fits, gate, is, leave, like, ok,
          signIn, suite, visitor } from './lib/browser.mjs';
 import { describe } from './lib/search.mjs';
 
@@ -121,8 +121,15 @@ async function wrongInputs(page) {
 }
 
 async function invite(browser) {
-    const visit = await invitations(browser);
+    const visit = await inside(browser, 'coordination');
     const { page } = visit;
+    const late = await gate(page, '**/api/territory');
+    await page.goto(`${base}espace/invitations.html`);
+    await late.reached(1);
+    is(await page.locator('.ways form').count(), 0,
+       'no form before the page is ready to show what is made');
+    await late.go();
+    await page.waitForSelector('#sent-title:has-text("nvitation")');
     await accessible(page, 'invitations');
     await wrongInputs(page);
     await page.fill('#i-email', 'alice@fictif.example');
@@ -160,9 +167,11 @@ async function file(browser) {
     await page.click('#invite-all');
     like(await page.textContent('#batch-wrong'), /Choisissez/,
          'a file is needed');
-    const choose = (/** @type {string} */ text, encoding = 'utf8') =>
-        page.setInputFiles('#batch-file', { name: 'm.csv',
+    const choose = async (/** @type {string} */ text, encoding = 'utf8') => {
+        await page.setInputFiles('#batch-file', { name: 'm.csv',
             mimeType: 'text/csv', buffer: Buffer.from(text, encoding) });
+        await page.waitForSelector('#batch-found:has-text("dans ce fichier")');
+    };
     await choose('rpps;name;phone\n123;Ana;05\n99900001027;;\n'
         + '99900001027;Éva;\n');
     await page.click('#invite-all');
@@ -350,6 +359,7 @@ async function renewAndRevoke(browser) {
     const row = `#sent-${one.id}`;
     await page.click(`${row} >> text=Nouvelle lettre`);
     await accessible(page, 'a new letter, asked');
+    const late = await gate(page, '**/api/batches');
     await page.click(`${row} >> text=Faire une nouvelle lettre`);
     await page.waitForSelector('.letter >> text=Léa Pic');
     const old = await guest(browser, one.at);
@@ -363,7 +373,9 @@ async function renewAndRevoke(browser) {
     await page.click(`${row} >> text=Annuler`);
     await page.click(`${row} >> text=Annuler cette invitation`);
     await page.waitForSelector(`${row} >> text=Annulée`);
-    is(await page.locator('.letter').count(), 0, 'its letter is gone too');
+    is(await page.locator('.letter').count(), 0, 'its letter is gone too, '
+        + 'though the figures are still being read');
+    await late.go();
     const gone = await guest(browser, at);
     await gone.page.waitForSelector('.note.warn');
     like(await gone.page.textContent('.note.warn'), /annulée/,
