@@ -50,6 +50,9 @@ function wanted() {
 
 form.addEventListener('submit', async (event) => {
     event.preventDefault();
+    if (submit.hasAttribute('aria-busy')) {
+        return; /* a wrong password counts once */
+    }
     submit.setAttribute('aria-busy', 'true');
     message.hidden = true;
     try {

@@ -162,6 +162,9 @@ function ask() {
         parts.box.addEventListener('cancel', () => end(false));
         parts.form.addEventListener('submit', async (event) => {
             event.preventDefault();
+            if (parts.submit.hasAttribute('aria-busy')) {
+                return;
+            }
             parts.wrong.textContent = '';
             parts.submit.setAttribute('aria-busy', 'true');
             try {
