@@ -59,7 +59,7 @@ class CptsAccount extends LitElement {
 
     /** Who is signed in. @param {Me} me */
     async start(me) {
-        this.me = me;
+        /* nothing to type in before what is known of it has come */
         try {
             this.sheet = me.role === 'doctor' && await hasSheet(me.rpps);
             this.email = (await get('/me/email')).email ?? '';
@@ -67,6 +67,7 @@ class CptsAccount extends LitElement {
         catch (error) {
             this.problem = /** @type {any} */ (error);
         }
+        this.me = me;
     }
 
     /** @param {() => Promise<void>} work */

@@ -3,8 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-import { NARROW, accessible, api, base, fits, is, leave, like, ok, signIn,
-         suite, visitor } from './lib/browser.mjs';
+import { NARROW, accessible, api, base, fits, gate, is, leave, like, ok,
+         signIn, suite, visitor } from './lib/browser.mjs';
 
 const NB = '\u00a0';
 
@@ -13,9 +13,10 @@ const NB = '\u00a0';
 function entries(count, months, doctor) {
     return Array.from({ length: count }, () => `INSERT INTO journal
         (id, at, actor, role, action, sheets)
-        SELECT e.last + 1, CAST(strftime('%s', 'now', 'start of month',
-                   '-${months} months', '+10 days') AS INTEGER), a.id,
-               'professional', 'match', json_array(p.id)
+        SELECT e.last + 1, CAST(strftime('%s', 'now', 'localtime',
+                   'start of month', '-${months} months', '+10 days')
+                   AS INTEGER), a.id, 'professional', 'match',
+               json_array(p.id)
           FROM journal_end AS e, account AS a, practitioner AS p
          WHERE a.name = 'pharmacie' AND p.rpps = '${doctor}';
         UPDATE journal_end SET last = last + 1;`).join('');
@@ -23,7 +24,8 @@ function entries(count, months, doctor) {
 
 function needs(commune, requirement, count) {
     return `INSERT INTO unmet VALUES ('${commune}', strftime('%Y-%m', 'now',
-        'start of month', '-1 months'), '${requirement}', ${count});`;
+        'localtime', 'start of month', '-1 months'), '${requirement}',
+        ${count});`;
 }
 
 function past() {
@@ -87,8 +89,10 @@ async function journal(browser, options, look) {
     await page.fill('#rpps', '999 00000 046');
     await page.selectOption('#action', 'match');
     await page.click('text=Chercher');
-    await page.waitForFunction(() =>
-        document.querySelectorAll('tbody tr').length <= 5);
+    await page.waitForFunction(() => {
+        const { length } = document.querySelectorAll('tbody tr');
+        return length > 0 && length <= 5;
+    });
     like(await text(page, 'tbody'), /99900000046/, `${look}: filtered`);
     await page.fill('#account', 'personne');
     await page.keyboard.press('Enter');
@@ -202,8 +206,18 @@ async function doctors(browser) {
 
 async function secretary(browser) {
     const visit = await account(browser, 'secretariat', {}, 'wide');
-    like(await text(visit.page, '.facts'), /RPPS du médecin 99900000012/,
+    const { page } = visit;
+    like(await text(page, '.facts'), /RPPS du médecin 99900000012/,
          'whose secretary');
+    const late = await gate(page, '**/me/email');
+    await page.reload();
+    await late.reached(1);
+    is(await page.locator('#email').count(), 0,
+       'no address can be typed that the stored one would undo');
+    await late.go();
+    await page.waitForSelector('#email');
+    is(await page.inputValue('#email'), 'secretariat@cpts.example',
+       'then it is there');
     await leave(visit, 'a secretary');
 }
 
