@@ -12,7 +12,8 @@ const RPPS = '99900000012';
 const NB = '\u00a0';
 
 function sql(query) {
-    const done = spawnSync('sqlite3', ['-batch', database, query],
+    const done = spawnSync('sqlite3', ['-batch', '-cmd', '.timeout 5000',
+                                       database, query],
                            { encoding: 'utf8' });
     if (done.status !== 0) {
         throw new Error(done.stderr);

@@ -35,9 +35,10 @@ const caption = (page) => page.locator('territory-map figcaption').first()
 /* --- the search */
 
 async function answered(page, criteria, commune = 'castanet', language = '') {
-    const answer = page.waitForResponse('**/api/match');
-    await search(page, commune, 78, criteria, language);
-    const { proposals } = await (await answer).json();
+    const [answer] = await Promise.all([
+        page.waitForResponse('**/api/match'),
+        search(page, commune, 78, criteria, language)]);
+    const { proposals } = await answer.json();
     await mapShown(page);
     await page.waitForSelector('.map-mark');
     return proposals;
@@ -186,6 +187,7 @@ async function postcodes(browser) {
     const { page } = visit;
     await page.check('[name="followed"][value="no"]');
     const input = page.locator('commune-field input');
+    await input.waitFor();
     const found = async (typed) => {
         await input.fill(typed);
         return page.locator('[role="option"]').allInnerTexts();

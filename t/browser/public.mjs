@@ -68,10 +68,12 @@ async function help(browser) {
            `help has #${part}`);
     }
     await visit.page.click('.contents a[href="#fiche"]');
-    ok(await visit.page.locator('h2#fiche').evaluate((title) => {
-        const { top } = title.getBoundingClientRect();
+    await visit.page.waitForFunction(() => {
+        const { top } = document.querySelector('h2#fiche')
+            .getBoundingClientRect();
         return top > -2 && top < window.innerHeight;
-    }), 'a link of its contents shows that part');
+    });
+    ok(true, 'a link of its contents shows that part');
     await leave(visit, 'help');
 }
 
@@ -96,8 +98,8 @@ async function keyboard(browser) {
     is(await page.evaluate(() => document.activeElement.textContent),
        'Aller au contenu', 'the first key shows the way to the content');
     await page.keyboard.press('Enter');
-    is(await page.evaluate(() => document.activeElement.id), 'contenu',
-       'which it leads to');
+    await page.waitForSelector('#contenu:focus');
+    ok(true, 'which it leads to');
     await page.goto(base);
     await page.focus('.menu a');
     await page.keyboard.press('Enter');
