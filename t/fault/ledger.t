@@ -353,7 +353,11 @@ for my $line (split /\n/, $most) {
 }
 
 # --- in the end every place that is free can be had, and no more ------------
-sleep 3.5;
+ok Cpts::Server::wait_for(sub {
+    return $server->sqlite("SELECT count(*) FROM placement WHERE state IN"
+        . " ('held', 'contacted') AND expires_at >="
+        . " CAST(strftime('%s', 'now') AS INTEGER);") eq "0\n";
+}), 'what is still held ends';
 my $kept = sub {
     my ($rpps, $pool) = @_;
     my $month = substr today(), 0, 7;

@@ -5,7 +5,6 @@
 use strict;
 use warnings;
 
-use IPC::Open2 qw(open2);
 use Test::More;
 use Time::HiRes qw(sleep time);
 
@@ -85,26 +84,11 @@ subtest 'schema changes' => sub {
 };
 
 # --- somebody holds the write lock ------------------------------------------
-# Takes the lock in a sqlite3 process of its own; returns what frees it.
-sub hold_lock
-{
-    my $pid = open2(my $out, my $in, 'sqlite3', $server->{file});
-    $in->autoflush(1);
-    print {$in} ".timeout 20000\nBEGIN IMMEDIATE;\nSELECT 'locked';\n";
-    my $line = <$out> // '';
-    die "no lock: $line" if $line !~ /locked/;
-    return sub {
-        print {$in} "COMMIT;\n.quit\n";
-        close $in;
-        waitpid $pid, 0;
-    };
-}
-
 subtest 'a lock for a second' => sub {
     my $load = Cpts::Load->start(\&client, 2);
     $load->wait_more(5);
     for my $round (1 .. 2) {
-        my $free = hold_lock();
+        my $free = $server->begin_write;
         sleep 1;
         $free->();
         $load->wait_more(10);
@@ -116,7 +100,7 @@ subtest 'a lock beyond the deadline' => sub {
     $server->{directives} =~ s/WriteTimeout 5s/WriteTimeout 1s/;
     $server->graceful;
     $server->expect_log(qr/CPTS\d{3}:.*(?:lock|busy)/i);
-    my $free = hold_lock();
+    my $free = $server->begin_write;
     for my $turn (grep { $_->[0] eq 'GET' } @TURN) {
         my $answer = $server->request(@$turn);
         is_status($answer, 200, "locked: GET $turn->[1] goes on");

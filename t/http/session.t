@@ -7,8 +7,8 @@ use utf8;
 
 use MIME::Base64 qw(encode_base64);
 use Test::More;
-use Time::HiRes qw(sleep);
 
+use Cpts::Clock;
 use Cpts::Server;
 
 my @SESSION = qw(request session session_cookie auth_form);
@@ -228,21 +228,23 @@ $server->finish;
 
 # --- time ---------------------------------------------------------------
 subtest 'a session ends' => sub {
-    my $site = site(keys => [$KEY], session => <<'LINES');
-    SessionMaxAge 3
-    SessionExpiryUpdateInterval 1
+    plan skip_all => Cpts::Clock::missing() if Cpts::Clock::missing();
+    my $clock = Cpts::Clock->new;
+    my $site = site(keys => [$KEY], clock => $clock, session => <<'LINES');
+    SessionMaxAge 300
+    SessionExpiryUpdateInterval 100
 LINES
     my $first = sign_in($site, 'pharmacie');
     my $cookie = $first;
     for my $try (1 .. 4) {
-        sleep 1.2;
+        $clock->ahead(120 * $try);
         my $answer = $site->get('/me', with($cookie));
         is $answer->status, 200, 'who asks now and then stays';
         $cookie = cookie_of($answer) || $cookie;
     }
     isnt $cookie, $first, 'with a cookie that is given anew';
     is status($site, $first), 401, 'the first one is over';
-    sleep 3.5;
+    $clock->ahead(900);
     is status($site, $cookie), 401, 'and so is who did not ask';
     $site->finish;
 };

@@ -10,6 +10,7 @@ use Cwd qw(abs_path);
 use File::Path qw(remove_tree);
 use File::Temp qw(tempdir);
 use HTTP::Tiny;
+use IPC::Open2 qw(open2);
 use IO::Socket::INET;
 use JSON::PP ();
 use MIME::Base64 qw(encode_base64);
@@ -214,6 +215,24 @@ sub sqlite
     my $text = read_file($out);
     croak "sqlite3: $text" if $status != 0 && !$option{may_fail};
     return $text;
+}
+
+# Begins to write with a sqlite3 process of its own, and says when it has; the
+# function that is returned commits.
+sub begin_write
+{
+    my ($self, $sql) = @_;
+    my $pid = open2(my $out, my $in, 'sqlite3', $self->{file});
+    $in->autoflush(1);
+    print {$in} ".timeout 20000\nBEGIN IMMEDIATE;\n" . ($sql // '')
+        . "\nSELECT 'locked';\n";
+    my $line = <$out> // '';
+    croak "no lock: $line" if $line !~ /locked/;
+    return sub {
+        print {$in} "COMMIT;\n.quit\n";
+        close $in;
+        waitpid $pid, 0;
+    };
 }
 
 # --- configuration ----------------------------------------------------------
