@@ -133,18 +133,21 @@ async function kept(browser) {
     const again = await visit.context.newPage();
     const wire = await visit.context.newCDPSession(again);
     await wire.send('Network.enable');
+    /* from two processes: which of them comes first is not known */
     const urls = new Map();
-    const statuses = [];
+    const statuses = new Map();
+    const told = () => [...urls].filter(([, url]) =>
+        url.endsWith('/contours')).map(([id]) => statuses.get(id)).join();
     wire.on('Network.requestWillBeSent', (event) =>
         urls.set(event.requestId, event.request.url));
-    wire.on('Network.responseReceivedExtraInfo', (event) => {
-        if (urls.get(event.requestId)?.endsWith('/contours')) {
-            statuses.push(event.statusCode);
-        }
-    });
+    wire.on('Network.responseReceivedExtraInfo', (event) =>
+        statuses.set(event.requestId, event.statusCode));
     await again.goto(`${base}espace/coordination.html#territoire`);
     await mapShown(again);
-    is(statuses.join(), '304', 'a second visit: 304');
+    for (let i = 0; i < 500 && told() === ''; i += 1) {
+        await again.waitForTimeout(20);
+    }
+    is(told(), '304', 'a second visit: 304');
     await leave(visit, 'kept');
 }
 
