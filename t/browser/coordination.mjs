@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Coordination: the list, what is done to a sheet, the territory. */
-import { NARROW, accessible, base, fits, gate, is, leave, like, ok, signIn,
-         suite, visitor } from './lib/browser.mjs';
+import { NARROW, accessible, base, expire, fits, gate, is, leave, like, ok,
+         signIn, suite, visitor } from './lib/browser.mjs';
 
 const NB = '\u00a0';
 const FAILURES = [/Failed to load resource/];
@@ -278,8 +278,8 @@ async function slow(browser) {
 
 async function expired(browser) {
     const visit = await opened(browser, { expected: [/status of 401/] });
-    const { page, context } = visit;
-    await context.clearCookies();
+    const { page } = visit;
+    await expire(visit);
     await page.fill('#q', 'fauvette');
     await page.waitForSelector('dialog.sign-in[open]');
     await page.fill('#cpts-again-password',
@@ -291,7 +291,7 @@ async function expired(browser) {
 
     await button(page, 'Fauvette', 'Mettre en pause').click();
     await page.fill('#until', '2036-12-24');
-    await context.clearCookies();
+    await expire(visit);
     await page.click('dialog[open] .main');
     await page.waitForSelector('dialog.sign-in[open]');
     await accessible(page, 'signing in again over a question');

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ma fiche: the big actions, the sections, conflicts, who saw it, erasing. */
-import { NARROW, accessible, api, base, fits, gate, is, leave, like, ok,
-         password, signIn, suite, visitor } from './lib/browser.mjs';
+import { NARROW, accessible, api, base, expire, fits, gate, is, leave, like,
+         ok, password, signIn, suite, visitor } from './lib/browser.mjs';
 
 const REFUSED = [/status of 4\d\d/];
 const SHEET = `${base}api/sheets/`;
@@ -458,7 +458,7 @@ async function session(browser) {
     const { page } = visit;
     await section(page, 'retirement');
     await page.fill('#f-note', 'session');
-    await visit.context.clearCookies();
+    await expire(visit);
     await page.click('#save');
     await page.waitForSelector('dialog.sign-in');
     await accessible(page, 'the session is over');
@@ -468,7 +468,7 @@ async function session(browser) {
     is((await stored(page)).note, 'session', 'saved after signing in again');
 
     await page.fill('#f-note', 'annulé');
-    await visit.context.clearCookies();
+    await expire(visit);
     await page.click('#save');
     await page.click('dialog.sign-in >> text=Annuler');
     await page.waitForSelector('#trouble');
@@ -657,7 +657,7 @@ async function coordination(browser) {
     is(await page.inputValue('#f-rpps'), '99900088888',
        'it may be created, its number is there');
     await page.fill('#f-name', 'Nora Nouvelle');
-    await visit.context.clearCookies();
+    await expire(visit);
     await page.click('#save');
     await page.waitForSelector('dialog.sign-in[open]');
     await page.fill('#cpts-again-password', password('coordination'));

@@ -2,8 +2,8 @@
 /* Placements, from the card to the declaration, by every role. */
 import { execFileSync } from 'node:child_process';
 
-import { NARROW, accessible, api, base, fits, gate, is, leave, like, ok,
-         password, signIn, suite, visitor } from './lib/browser.mjs';
+import { NARROW, accessible, api, base, expire, fits, gate, is, leave, like,
+         ok, password, signIn, suite, visitor } from './lib/browser.mjs';
 import { hold, search } from './lib/search.mjs';
 
 const NB = '\u00a0';
@@ -234,7 +234,7 @@ async function trouble(browser) {
     is(count(), before + 1, 'tried again: one placement');
     await context.unroute('**/api/placements');
 
-    await context.clearCookies();
+    await expire(visit);
     await page.click('[data-event="accept"]');
     await page.waitForSelector('dialog');
     await page.fill('#cpts-again-password', password('pharmacie'));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Trouver un médecin: from the first key to the result, and what goes wrong. */
-import { NARROW, accessible, api, base, fits, gate, is, leave, like, ok,
-         password, signIn, slowed, suite, visitor } from './lib/browser.mjs';
+import { NARROW, accessible, api, base, expire, fits, gate, is, leave, like,
+         ok, password, signIn, slowed, suite, visitor }
+    from './lib/browser.mjs';
 import { describe, search } from './lib/search.mjs';
 
 const HERE = `${base}espace/trouver.html`;
@@ -191,7 +192,7 @@ async function nobody(browser) {
 async function session(browser) {
     const visit = await opened(browser, { expected: [/status of 401/] });
     const { page } = visit;
-    await visit.context.clearCookies();
+    await expire(visit);
     await search(page, 'castanet', 78, ['ald'], '', 'dialog');
     await accessible(page, 'signing in again');
     is(await page.inputValue('#cpts-again-name'), 'pharmacie', 'whose it was');
@@ -208,7 +209,7 @@ async function session(browser) {
     is(new Set(matches(visit).map((request) =>
         request.headers()['idempotency-key'])).size, 1, 'asked once');
 
-    await visit.context.clearCookies();
+    await expire(visit);
     await page.click('form button.main');
     await page.waitForSelector('dialog');
     await page.keyboard.press('Escape');

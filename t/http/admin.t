@@ -111,14 +111,14 @@ subtest 'a lock beyond the deadline' => sub {
         is_problem($answer, 503, 'database_busy',
             "locked: POST $turn->[1] is 503");
         like $answer->header('retry-after') // '', qr/^\d+$/, 'Retry-After';
-        cmp_ok time - $begin, '<', 4, 'after the deadline, not much later';
+        cmp_ok time - $begin, '<', 10, 'after the deadline, not much later';
     }
     # many writers wait at the same time, not one after the other
     my $begin = time;
     my @answer = $server->burst(($server->wire(@{ $TURN[2] })) x 16);
     is scalar(grep { $_ && $_->status == 503 } @answer), 16,
         'sixteen writers: all 503';
-    cmp_ok time - $begin, '<', 8, 'their waits do not add up';
+    cmp_ok time - $begin, '<', 10, 'their waits do not add up';
     $free->();
     my @status = map { $server->request(@$_)->status } @TURN;
     is_deeply \@status, [ (200) x @TURN ], 'free again: everything works';

@@ -90,7 +90,7 @@ subtest 'slow clients hold no connection of the database' => sub {
         my $begin = time;
         my $answer = $server->get($path, as => 'docteur');
         is_status($answer, 200, "others go on, $round");
-        cmp_ok time - $begin, '<', 3, 'without waiting';
+        cmp_ok time - $begin, '<', 10, 'without waiting';
     }
     my @answer = map { $_->send(substr $body, $cut)->response } @slow;
     is_deeply tally(@answer), { 200 => 10 },

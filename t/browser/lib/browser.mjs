@@ -61,6 +61,11 @@ export async function visitor(browser, options = {}) {
             faults.push(`request to ${request.url()}`);
         }
     });
+    const underWay = new Set();
+    context.on('request', (request) => underWay.add(request));
+    for (const end of ['requestfinished', 'requestfailed']) {
+        context.on(end, (request) => underWay.delete(request));
+    }
     context.on('console', (message) => {
         const text = `${message.text()} (${message.location().url})`;
         if (message.type() === 'error'
@@ -71,7 +76,20 @@ export async function visitor(browser, options = {}) {
     context.on('weberror', (error) => faults.push(`${error.error().stack}`));
     await slowDown(context);
     const page = await context.newPage();
-    return { context, page, faults, requests, expected };
+    return { context, page, faults, requests, expected, underWay };
+}
+
+/** Ends the session of a page that asks for nothing at the moment: whatever it
+ * asks for next is what finds out. */
+export async function expire({ context, page, underWay }) {
+    for (let quiet = 0; quiet < 4; quiet += 1) {
+        await page.waitForTimeout(50);
+        if (underWay.size > 0
+            || await page.evaluate(() => window.callsUnderWay > 0)) {
+            quiet = -1;
+        }
+    }
+    await context.clearCookies();
 }
 
 /** One test: nothing forbidden happened; ends the visit. */

@@ -28,13 +28,20 @@ function wait([longest, start]) {
         setTimeout(resolve, time);
         signal?.addEventListener('abort', () => reject(signal.reason));
     });
+    window.callsUnderWay = 0;
     window.fetch = async (address, init) => {
         const time = random() * longest;
         const before = random() * time;
-        await pause(before, init?.signal);
-        const answer = await fetch(address, init);
-        await pause(time - before, init?.signal);
-        return answer;
+        window.callsUnderWay += 1;
+        try {
+            await pause(before, init?.signal);
+            const answer = await fetch(address, init);
+            await pause(time - before, init?.signal);
+            return answer;
+        }
+        finally {
+            window.callsUnderWay -= 1;
+        }
     };
 }
 

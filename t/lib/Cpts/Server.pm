@@ -557,7 +557,9 @@ sub stop
     # gracefully: on TERM a stock event MPM now and then crashes in closing
     # the sockets of workers that are closing them too; the others would wait
     kill $self->{mpm} eq 'event' ? 'WINCH' : 'TERM', $pid;
-    my $gone = wait_for(sub { waitpid($pid, POSIX::WNOHANG()) != 0 });
+    # a child that hangs is killed by httpd, after GracefulShutdownTimeout
+    my $gone = wait_for(sub { waitpid($pid, POSIX::WNOHANG()) != 0 },
+                        2 * patience());
     $self->kill_all if !$gone;
     $self->gone;
     return $gone ? 1 : 0;
