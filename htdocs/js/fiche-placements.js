@@ -47,11 +47,13 @@ export class SheetPlacements extends LitElement {
         }
     }
 
-    /** Without capacity there is nothing to say. */
+    /** Without capacity there is nothing to say. Nobody is asked to sign in
+     * for it: it may come when the sheet and its account are erased. */
     async count() {
         const turn = this.turn += 1;
         const places = this.sheet?.availability.capacity
-            ? await get(`/sheets/${this.rpps}/places`).catch(() => null)
+            ? await get(`/sheets/${this.rpps}/places`, { quiet: true })
+                .catch(() => null)
             : null;
         if (turn === this.turn) {
             this.places = places;

@@ -693,10 +693,23 @@ async function erase(browser) {
     is(await page.evaluate(() => document.activeElement.id), 'erase-first',
        'the way back');
     await page.click('#erase-first');
+    /* asked before, and too late */
+    let go = () => {};
+    const until = new Promise((resolve) => {
+        go = resolve;
+    });
+    await page.route('**/places', (route) =>
+        until.then(() => route.continue()));
+    await page.click('[data-action="confirm"]');
+    await told(page, /C’est confirmé/, 'confirmed once more');
     await page.click('#erase-sure');
     await page.waitForSelector('#erased:focus');
+    const refused = page.waitForResponse('**/places');
+    go();
+    is((await refused).status(), 401, 'what was asked before is refused');
     like(await page.textContent('main'), /Vous êtes déconnecté/, 'erased');
     await accessible(page, 'erased');
+    is(await page.locator('dialog').count(), 0, 'nobody has to sign in');
     is(await page.evaluate(async (url) => (await fetch(url)).status,
                            `${base}api/me`), 401, 'no session');
     await page.reload();
