@@ -217,22 +217,31 @@ subtest 'erasing the doctor erases the delegates' => sub {
 };
 
 # --- shut out while a change waits for its turn ------------------------------
-subtest 'revoked while the request waits' => sub {
-    my $before = $server->sqlite('SELECT count(*) FROM outcome;');
-    my $disable = q{UPDATE account SET disabled = %d WHERE name = 'pharmacie';};
+# The answer to a request that was let in and waits for its turn, while an
+# account is disabled.
+sub disabled_meanwhile
+{
+    my ($account, @request) = @_;
+    my $disable = "UPDATE account SET disabled = %d WHERE name = '$account';";
     my $answer;
     # on a busy machine who asks may not be let in before it is all over
     for my $pause (0.3, 1, 3) {
         $server->sqlite(sprintf $disable, 0);
         my $commit = $server->begin_write(sprintf $disable, 1);
-        my $request = $server->raw->send($server->wire(POST => '/me/email',
-            as => 'pharmacie', json => { email => 'late@mail.example' },
-            headers => { 'Idempotency-Key' => 'late' }));
+        my $request = $server->raw->send($server->wire(@request));
         sleep $pause;
         $commit->();
         $answer = $request->response;
         last if $answer->status != 401;
     }
+    return $answer;
+}
+
+subtest 'revoked while the request waits' => sub {
+    my $before = $server->sqlite('SELECT count(*) FROM outcome;');
+    my $answer = disabled_meanwhile('pharmacie', POST => '/me/email',
+        as => 'pharmacie', json => { email => 'late@mail.example' },
+        headers => { 'Idempotency-Key' => 'late' });
     is_problem($answer, 403, 'no_account');
     is $server->sqlite("SELECT count(*) FROM account"
         . " WHERE email = 'late\@mail.example';"), "0\n", 'nothing is changed';
@@ -244,17 +253,8 @@ subtest 'the doctor disabled while the request of a delegate waits' => sub {
     create_sheet($server, rpps => $OTHER) if $server->get("/sheets/$OTHER",
         as => 'coordination')->status == 404;
     $server->account_add('aide', 'delegate', $OTHER);
-    my $holder = fork // die "fork: $!";
-    if ($holder == 0) {
-        $server->sqlite("BEGIN IMMEDIATE;\nUPDATE account SET disabled = 1"
-            . " WHERE name = 'docteur2';\n.shell sleep 1\nCOMMIT;");
-        POSIX::_exit(0);
-    }
-    Cpts::Server::wait_for(sub { -e "$server->{dir}/run/sql.$holder.in" });
-    select undef, undef, undef, 0.3;
-    is_problem($server->post("/sheets/$OTHER/leave", {}, as => 'aide'), 403,
-        'no_account');
-    waitpid $holder, 0;
+    is_problem(disabled_meanwhile('docteur2', POST => "/sheets/$OTHER/leave",
+        as => 'aide', json => {}), 403, 'no_account');
     is $server->get("/sheets/$OTHER", as => 'coordination')
         ->json->{availability}{state}, 'open', 'nothing is changed';
 };
