@@ -289,8 +289,7 @@ static void check_password(cpts_faults_t *faults, const using_t *use)
 static void check_terms(cpts_faults_t *faults, const cpts_terms_t *terms,
                         const using_t *use)
 {
-    if (terms ? !use->terms || strcmp(use->terms, terms->version) != 0
-              : use->terms != NULL) {
+    if (terms ? !cpts_terms_in_force(terms, use->terms) : use->terms != NULL) {
         cpts_faults_add(faults, "/terms", "not_current",
                         "Lisez et acceptez le texte en vigueur : relisez "
                         "l’invitation, elle dit lequel.");

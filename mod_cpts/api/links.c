@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /links: what the link in a mail shows, and the one thing it does. */
 
-#include <string.h>
-
 #include "api/change.h"
 #include "api/routes.h"
 #include "api/schemas.h"
@@ -219,8 +217,7 @@ static cpts_db_e check_terms(const refusal_t **refusal, cpts_db_t *db,
         return CPTS_DB_OK;
     }
     rc = cpts_account_read(&account, db, link->actor.account, request->pool);
-    if (rc == CPTS_DB_OK
-        && (!account.terms || strcmp(account.terms, terms->version) != 0)) {
+    if (rc == CPTS_DB_OK && !cpts_terms_in_force(terms, account.terms)) {
         *refusal = &terms_required;
         rc = CPTS_DB_CONSTRAINT;
     }

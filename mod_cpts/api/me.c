@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* /me: who is signed in, and the terms that they accept. */
 
-#include <string.h>
-
 #include "api/change.h"
 #include "api/page.h"
 #include "api/routes.h"
@@ -37,7 +35,7 @@ static cpts_me_terms_t *terms_of(const cpts_request_t *request,
     out = apr_pcalloc(request->pool, sizeof(*out));
     out->version = terms->version;
     out->address = terms->address;
-    out->accepted = accepted && strcmp(accepted, terms->version) == 0;
+    out->accepted = cpts_terms_in_force(terms, accepted);
     if (out->accepted) {
         out->accepted_at
             = cpts_page_time(request->pool, apr_time_from_sec(at));
@@ -103,7 +101,7 @@ static int accept_terms(cpts_request_t *request)
     cpts_fields_decode(accept_fields, &accept, request->body, "", faults,
                        request->pool);
     if (!cpts_faults_count(faults)
-        && (!terms || strcmp(accept.version, terms->version) != 0)) {
+        && (!terms || !cpts_terms_in_force(terms, accept.version))) {
         cpts_faults_add(faults, "/version", "not_current",
                         "Ce n’est pas la version en vigueur : relisez-la, "
                         "puis acceptez-la.");

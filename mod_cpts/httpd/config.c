@@ -48,6 +48,11 @@ const cpts_terms_t *cpts_config_terms(const cpts_config_t *config, int role)
     return NULL;
 }
 
+int cpts_terms_in_force(const cpts_terms_t *terms, const char *version)
+{
+    return version && strcmp(version, terms->version) == 0;
+}
+
 static int base_holds(const cpts_base_t *base, const char *uri)
 {
     return strncmp(uri, base->path, base->length) == 0

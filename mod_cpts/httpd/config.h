@@ -131,6 +131,9 @@ cpts_config_t *cpts_config_of(const server_rec *server);
 /** The text that a role has to accept, NULL: none. */
 const cpts_terms_t *cpts_config_terms(const cpts_config_t *config, int role);
 
+/** Whether that is the version in force; @a version NULL: it is not. */
+int cpts_terms_in_force(const cpts_terms_t *terms, const char *version);
+
 /** Set every member to its unset value. */
 void cpts_directives_clear(cpts_config_t *config);
 

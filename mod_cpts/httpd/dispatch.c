@@ -74,7 +74,7 @@ static int check_terms(cpts_request_t *request)
     unsigned free = request->route->flags & CPTS_BEFORE_TERMS;
 
     if (!terms || free || request->route->roles & CPTS_ANYONE
-        || (accepted && strcmp(accepted, terms->version) == 0)) {
+        || cpts_terms_in_force(terms, accepted)) {
         return OK;
     }
     return cpts_problem(request->r, HTTP_FORBIDDEN, "terms_required",

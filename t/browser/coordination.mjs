@@ -363,8 +363,8 @@ async function stale(browser) {
                'and one that soon will be');
     const asked = page.waitForResponse(/order=oldest/);
     await page.selectOption('#order', 'oldest');
-    await asked;
-    ok(true, 'the oldest confirmation first is asked for');
+    is((await asked).status(), 200,
+       'the oldest confirmation first is asked for');
     await accessible(page, 'stale sheets');
     await leave(visit, 'stale sheets');
 }
